@@ -1,0 +1,57 @@
+# Everything runs in the virtual environment .venv, which each target fills with what it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test lint types oracle bench clean
+# All targets share one environment, and two pips at once would damage it.
+.NOTPARALLEL:
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: $(VENV)/.installed ## Create .venv and install glassgrad in it, editable
+
+demo: $(VENV)/.installed ## Run the demo
+	$(BIN)/glassgrad demo
+
+test: $(VENV)/.installed-test ## Run the tests
+	$(PYTEST) -n auto -m "not oracle and not browser and not notebook"
+
+lint: $(VENV)/.installed-test ## Check style and formatting
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/.installed-test ## Check the types
+	$(BIN)/mypy
+
+oracle: $(VENV)/.installed-test $(VENV)/.installed-oracle ## Run the tests that compare with PyTorch
+	@$(PYTEST) -m oracle || { code=$$?; \
+		if [ $$code -eq 5 ]; then \
+			echo "make oracle: no test is marked 'oracle', so nothing was compared with PyTorch" >&2; \
+		fi; \
+		exit $$code; }
+
+# Benchmarks are named bench_*.py, so that the tests do not collect them.
+bench: $(VENV)/.installed-test $(VENV)/.installed-bench ## Compare speed with other engines
+	$(PYTEST) tests/benchmarks -o python_files='bench_*.py' -s
+
+clean: ## Remove .venv, caches and all that the targets wrote
+	rm -rf $(VENV) build dist *.egg-info glassgrad-demo
+	rm -rf .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# One stamp for each set of extras; all grow stale when pyproject.toml changes.
+$(VENV)/.installed: pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-%: pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --editable '.[$*]'
+	@touch $@
+
+$(BIN)/pip:
+	$(PYTHON) -m venv $(VENV)

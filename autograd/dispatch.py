@@ -1,0 +1,94 @@
+"""How numpy's own functions find the table of derivatives when they meet a node.
+
+numpy asks its operands before it acts: ufuncs through ``__array_ufunc__`` (NEP 13), other
+functions through ``__array_function__`` (NEP 18). Both look the function up in
+`autograd.primitive.NUMPY_FUNCTIONS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import numpy as np
+
+from autograd.primitive import NUMPY_FUNCTIONS
+
+#: The functions behind ``ufunc.reduce``, as in ``np.add.reduce(x)``.
+_REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min}
+
+
+class NumpyOperand:
+    """Mixin: numpy's functions accept the carrier, and none of them detaches it silently."""
+
+    __slots__ = ()
+
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
+    ) -> Any:
+        if kwargs.get("out") is not None:
+            raise TypeError(
+                f"np.{ufunc.__name__} cannot write a node into an existing array: it would lose "
+                "its gradient; write x = x + y instead of x += y, and leave out= away."
+            )
+        function: Callable[..., Any] | None = ufunc
+        if method == "reduce":
+            function = _REDUCTIONS.get(ufunc)
+            kwargs.setdefault("axis", 0)
+            kwargs.pop("out", None)
+        elif method != "__call__":
+            function = None
+        if function is None:
+            raise TypeError(f"np.{ufunc.__name__}.{method} has no derivative in the table.")
+        return call_numpy(function, inputs, kwargs)
+
+    def __array_function__(
+        self,
+        function: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        return call_numpy(function, args, kwargs)
+
+
+def call_numpy(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Call what the table has for a numpy function.
+
+    Raises
+    ------
+    TypeError
+        If the table has nothing for it.
+    """
+    rule = NUMPY_FUNCTIONS.get(function)
+    if rule is None:
+        refuse(function)
+    return rule(*args, **kwargs)
+
+
+def refuse(function: Callable[..., Any]) -> NoReturn:
+    """Say that a numpy function has no derivative here, and what to do about it."""
+    name = getattr(function, "__name__", str(function))
+    module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)
+    raise TypeError(
+        f"{module}.{name} has no derivative in the table, so it would cut the graph here; write "
+        "it with functions that have one, or pass x.data where no gradient is wanted."
+    )
+
+
+def to_array(node: Any, dtype: Any, copy: bool | None) -> np.ndarray[Any, Any]:
+    """``np.asarray(node)``: the data of a constant; refused where it would lose a gradient.
+
+    Raises
+    ------
+    TypeError
+        If the node requires a gradient.
+    """
+    if node.requires_grad:
+        raise TypeError(
+            f"turning {node._label()} into a plain array would cut it out of the graph; use "
+            ".data for its numbers, .detach() for a constant, or ValueArray for several Values."
+        )
+    return np.array(node.data, dtype=dtype, copy=copy)

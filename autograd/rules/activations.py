@@ -1,0 +1,136 @@
+"""Derivatives of the activation functions: those that numpy does not have.
+
+Letters as in `autograd.rules.arithmetic`. Each function is finite and right for arguments of any
+size: no exponential of a positive number is ever taken.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd.primitive import elementwise, primitive
+from autograd.rules.arithmetic import exp, where
+from autograd.rules.reductions import keep_reduced_axes
+
+
+def _sigmoid(x: Any) -> Any:
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1.0, small) / (1.0 + small)
+
+
+def _sigmoid_float(x: float) -> float:
+    small = math.exp(-abs(x))
+    return (1.0 if x >= 0 else small) / (1.0 + small)
+
+
+def _softplus_float(x: float) -> float:
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def _elu(x: Any, alpha: float = 1.0) -> Any:
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0.0)))
+
+
+sigmoid = elementwise("sigmoid", _sigmoid, lambda x, y: y * (1 - y), scalar=_sigmoid_float)
+relu = elementwise(
+    "relu",
+    lambda x: np.maximum(x, 0.0),
+    lambda x, y: x > 0,
+    scalar=lambda x: 0.0 if x < 0 else x,
+)
+leaky_relu = elementwise(
+    "leaky_relu",
+    lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * x),
+    lambda x, y, negative_slope=0.01: where(x > 0, 1.0, negative_slope),
+    scalar=lambda x, negative_slope=0.01: x if x > 0 else negative_slope * x,
+    params=("negative_slope",),
+)
+elu = elementwise(
+    "elu",
+    _elu,
+    lambda x, y, alpha=1.0: where(x > 0, 1.0, y + alpha),
+    scalar=lambda x, alpha=1.0: x if x > 0 else alpha * math.expm1(x),
+    params=("alpha",),
+)
+softplus = elementwise(
+    "softplus",
+    lambda x: np.logaddexp(x, 0.0),
+    lambda x, y: sigmoid(x),
+    scalar=_softplus_float,
+)
+silu = elementwise(
+    "silu",
+    lambda x: x * _sigmoid(x),
+    lambda x, y: sigmoid(x) * (1 + x * (1 - sigmoid(x))),
+    scalar=lambda x: x * _sigmoid_float(x),
+)
+step = elementwise(
+    "step",
+    lambda x: np.asarray(x > 0).astype(x.dtype),
+    lambda x, y: False,
+    scalar=lambda x: float(x > 0),
+)
+
+
+# --- along an axis ----------------------------------------------------------------------------
+
+
+def _shifted(x: Any, axis: Any) -> Any:
+    """x minus its maximum, which changes no softmax and keeps exponentials below 1."""
+    largest = x.max(axis=axis, keepdims=True)
+    return x - np.where(np.isfinite(largest), largest, 0.0)
+
+
+def _softmax(x: Any, axis: Any = -1) -> Any:
+    weights = np.exp(_shifted(x, axis))
+    return weights / weights.sum(axis=axis, keepdims=True)
+
+
+def _log_softmax(x: Any, axis: Any = -1) -> Any:
+    shifted = _shifted(x, axis)
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+
+
+def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    largest = x.max(axis=axis, keepdims=True)
+    largest = np.where(np.isfinite(largest), largest, 0.0)
+    total = np.log(np.exp(x - largest).sum(axis=axis, keepdims=True)) + largest
+    return total if keepdims else np.squeeze(total, axis=axis)
+
+
+softmax = primitive(
+    "softmax",
+    _softmax,
+    lambda g, x, y, axis=-1: y * (g - (g * y).sum(axis=axis, keepdims=True)),
+    params=("axis",),
+    composite=lambda x, axis=-1: exp(log_softmax(x, axis=axis)),
+)
+log_softmax = primitive(
+    "log_softmax",
+    _log_softmax,
+    lambda g, x, y, axis=-1: g - exp(y) * g.sum(axis=axis, keepdims=True),
+    params=("axis",),
+    composite=lambda x, axis=-1: x - logsumexp(x, axis=axis, keepdims=True),
+)
+
+
+def _logsumexp_of_values(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    largest = x.data.max(axis=axis, keepdims=True)
+    largest = np.where(np.isfinite(largest), largest, 0.0)
+    total = np.log(np.exp(x - largest).sum(axis=axis, keepdims=True)) + largest
+    return total if keepdims else total.squeeze(axis=axis)
+
+
+logsumexp = primitive(
+    "logsumexp",
+    _logsumexp,
+    lambda g, x, y, axis=None, keepdims=False: (
+        keep_reduced_axes(g, x, axis, keepdims)
+        * exp(x - keep_reduced_axes(y, x, axis, keepdims))
+    ),
+    params=("axis", "keepdims"),
+    composite=_logsumexp_of_values,
+)

@@ -1,0 +1,153 @@
+"""Derivatives of elementwise arithmetic and of the elementary functions.
+
+In every rule the letters before the last are the arguments, the last one is the result:
+``lambda x, y: …`` is dy/dx of y = f(x). Rules see floats, arrays or nodes alike.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+import numpy as np
+
+from autograd.primitive import elementwise, implements, without_gradient
+
+# --- arithmetic -----------------------------------------------------------------------------
+
+add = elementwise("add", np.add, 1.0, 1.0, scalar=operator.add)
+subtract = elementwise("subtract", np.subtract, 1.0, -1.0, scalar=operator.sub)
+multiply = elementwise(
+    "multiply", np.multiply, lambda a, b, y: b, lambda a, b, y: a, scalar=operator.mul
+)
+divide = elementwise(
+    "divide", np.divide, lambda a, b, y: 1 / b, lambda a, b, y: -y / b, scalar=operator.truediv
+)
+negative = elementwise("negative", np.negative, -1.0, scalar=operator.neg)
+positive = elementwise("positive", np.positive, 1.0, scalar=operator.pos)
+absolute = elementwise("abs", np.absolute, lambda x, y: sign(x), scalar=abs)
+sign = elementwise("sign", np.sign, lambda x, y: False, scalar=lambda x: (x > 0) - (x < 0) + 0.0 * x)
+
+
+def _power_base(a: Any, b: Any, y: Any) -> Any:
+    """b·a^(b−1), and 0 where b = 0, whatever a is."""
+    constant = b == 0
+    return b * power(where(constant, 1.0, a), where(constant, 1.0, b - 1))
+
+
+def _power_exponent(a: Any, b: Any, y: Any) -> Any:
+    """a^b·ln a, and 0 for 0^b with b ≥ 0, PyTorch's convention; nan for negative a."""
+    flat = (a == 0) & (b >= 0)
+    return where(flat, 0.0, y) * log(where(flat, 1.0, a))
+
+
+power = elementwise("power", np.power, _power_base, _power_exponent, scalar=math.pow)
+
+# --- exponentials and logarithms --------------------------------------------------------------
+
+exp = elementwise("exp", np.exp, lambda x, y: y, scalar=math.exp)
+exp2 = elementwise("exp2", np.exp2, lambda x, y: y * math.log(2), scalar=math.exp2)
+expm1 = elementwise("expm1", np.expm1, lambda x, y: y + 1, scalar=math.expm1)
+log = elementwise("log", np.log, lambda x, y: 1 / x, scalar=math.log)
+log2 = elementwise("log2", np.log2, lambda x, y: 1 / (x * math.log(2)), scalar=math.log2)
+log10 = elementwise("log10", np.log10, lambda x, y: 1 / (x * math.log(10)), scalar=math.log10)
+log1p = elementwise("log1p", np.log1p, lambda x, y: 1 / (1 + x), scalar=math.log1p)
+sqrt = elementwise("sqrt", np.sqrt, lambda x, y: 0.5 / y, scalar=math.sqrt)
+square = elementwise("square", np.square, lambda x, y: 2 * x, scalar=lambda x: x * x)
+reciprocal = elementwise("reciprocal", np.reciprocal, lambda x, y: -y * y, scalar=lambda x: 1 / x)
+
+# --- trigonometric and hyperbolic -------------------------------------------------------------
+
+sin = elementwise("sin", np.sin, lambda x, y: cos(x), scalar=math.sin)
+cos = elementwise("cos", np.cos, lambda x, y: -sin(x), scalar=math.cos)
+tan = elementwise("tan", np.tan, lambda x, y: 1 + y * y, scalar=math.tan)
+sinh = elementwise("sinh", np.sinh, lambda x, y: cosh(x), scalar=math.sinh)
+cosh = elementwise("cosh", np.cosh, lambda x, y: sinh(x), scalar=math.cosh)
+tanh = elementwise("tanh", np.tanh, lambda x, y: 1 - y * y, scalar=math.tanh)
+arctan = elementwise("arctan", np.arctan, lambda x, y: 1 / (1 + x * x), scalar=math.atan)
+
+# --- choices ----------------------------------------------------------------------------------
+
+
+def _share(wins: Any, ties: Any) -> Any:
+    """1 where an argument wins, ½ where both are equal, 0 where it loses."""
+    return wins + 0.5 * ties
+
+
+maximum = elementwise(
+    "maximum",
+    np.maximum,
+    lambda a, b, y: _share(a > b, a == b),
+    lambda a, b, y: _share(b > a, a == b),
+)
+minimum = elementwise(
+    "minimum",
+    np.minimum,
+    lambda a, b, y: _share(a < b, a == b),
+    lambda a, b, y: _share(b < a, a == b),
+)
+
+
+def _not(mask: Any) -> Any:
+    return not mask if mask.__class__ is bool else ~mask
+
+
+# The condition decides, but nothing flows through it, so it is a parameter and not an operand.
+_where = elementwise(
+    "where",
+    lambda a, b, condition: np.where(condition, a, b),
+    lambda a, b, y, condition: condition,
+    lambda a, b, y, condition: _not(condition),
+    scalar=lambda a, b, condition: a if condition else b,
+    params=("condition",),
+)
+
+
+@implements(np.where)
+def where(condition: Any, a: Any, b: Any) -> Any:
+    """`a` where the condition holds, else `b`; the branch not taken receives exactly 0."""
+    condition = getattr(condition, "_data", condition)
+    if condition.__class__ is not bool:
+        condition = np.asarray(condition, dtype=bool)
+    return _where(a, b, condition=condition)
+
+
+def _inside(x: Any, a_min: Any, a_max: Any) -> Any:
+    below = True if a_min is None else x >= a_min
+    above = True if a_max is None else x <= a_max
+    return below & above
+
+
+_clip = elementwise(
+    "clip",
+    lambda x, a_min, a_max: np.clip(x, a_min, a_max),
+    lambda x, y, a_min, a_max: _inside(x, a_min, a_max),
+    params=("a_min", "a_max"),
+)
+
+
+@implements(np.clip)
+def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    """Limit to an interval; the gradient passes inside it and at its bounds."""
+    return _clip(x, a_min=min if a_min is None else a_min, a_max=max if a_max is None else a_max)
+
+
+# --- type -------------------------------------------------------------------------------------
+
+astype = elementwise(
+    "astype", lambda x, dtype: np.asarray(x).astype(dtype), 1.0, params=("dtype",)
+)
+
+# --- without a gradient -------------------------------------------------------------------------
+
+floor = elementwise("floor", np.floor, lambda x, y: False)
+ceil = elementwise("ceil", np.ceil, lambda x, y: False)
+rint = elementwise("rint", np.rint, lambda x, y: False)
+trunc = elementwise("trunc", np.trunc, lambda x, y: False)
+
+without_gradient(
+    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+    np.isnan, np.isinf, np.isfinite, np.signbit, np.logical_and, np.logical_or,
+    np.logical_xor, np.logical_not, np.isclose, np.allclose, np.array_equal,
+)  # fmt: skip

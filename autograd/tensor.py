@@ -1,0 +1,498 @@
+"""Tensor: a numpy array that remembers how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from autograd.dispatch import NumpyOperand, to_array
+from autograd.node import CONSTANT, Node
+from autograd.primitive import Primitive, primitive
+from autograd.recording import current_scope, next_serial
+from autograd.rules import activations, arithmetic, linalg, reductions, shaping
+from autograd.value import Value
+
+_new = object.__new__
+
+
+class Tensor(NumpyOperand, Node):
+    """An array of real numbers on the graph; numpy's functions and operators accept it.
+
+    Parameters
+    ----------
+    data : array_like
+        Copied. Numbers and lists become floating.
+    dtype : dtype, optional
+        A floating dtype; by default that of `data`.
+    requires_grad : bool, default True
+        Whether gradients flow to it. Plain arrays are constants, so False is seldom needed.
+    name : str, optional
+        Shown in drawings and messages.
+
+    Raises
+    ------
+    TypeError
+        If an array of integers, booleans, objects or complex numbers is to have a gradient.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import Tensor
+    >>> w = Tensor([1.0, 2.0], name="w")
+    >>> loss = np.sum(w * w)
+    >>> loss.backward()
+    >>> w.grad
+    array([2., 4.])
+    """
+
+    # _args    the operands as they were given: nodes, and plain numbers and arrays as constants
+    #          (a Python float among them must stay one, or float32 would become float64).
+    # _inputs  the same as nodes, once somebody has asked.
+    __slots__ = ("_args", "_inputs", "_params")
+
+    _rank: ClassVar[int] = 2
+
+    _args: tuple[Any, ...]
+    _inputs: tuple[Node, ...]
+    _params: dict[str, Any]
+    _data: NDArray[Any]
+
+    def __init__(
+        self,
+        data: Any,
+        dtype: DTypeLike | None = None,
+        requires_grad: bool = True,
+        name: str = "",
+    ) -> None:
+        array = _floating(data, dtype)
+        if requires_grad and array.dtype.kind != "f":
+            raise TypeError(
+                f"A Tensor that needs a gradient must be floating, but its dtype is "
+                f"{array.dtype}; use Tensor(x, dtype=float), or requires_grad=False "
+                "for a constant."
+            )
+        self._init_leaf(array, requires_grad, name)
+
+    def _convert_data(self, data: Any) -> NDArray[Any]:
+        data = np.asarray(data, dtype=self._data.dtype)
+        if data.shape != self._data.shape:
+            raise ValueError(
+                f"{self._label()} has shape {self._data.shape}, but data of shape {data.shape} "
+                "was assigned; make a new Tensor to change the shape."
+            )
+        return data
+
+    # --- on the graph -------------------------------------------------------------------------
+
+    @property
+    def inputs(self) -> tuple[Node, ...]:
+        """The operands, one per argument slot; plain numbers and arrays as constant Tensors."""
+        if self.is_leaf:
+            return ()
+        try:
+            return self._inputs
+        except AttributeError:
+            self._inputs = tuple(
+                arg if isinstance(arg, Node) else _constant(np.asarray(arg)) for arg in self._args
+            )
+            return self._inputs
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Arguments of the operation that are not operands, such as ``{"axis": 0}``."""
+        return {} if self.is_leaf else self._params
+
+    @staticmethod
+    def _record(primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """Apply a primitive to operands of which at least one is a node, and remember them."""
+        if any(isinstance(arg, Value) for arg in args):
+            args = _lift_values(args)
+        operands = tuple(map(_operand, args))
+        arrays = [arg._data if isinstance(arg, Tensor) else arg for arg in operands]
+        try:
+            data = primitive.forward(*arrays, **params)
+        except ValueError as error:
+            raise ValueError(_explain(primitive, arrays, params)) from error
+        if data.__class__ is not np.ndarray:
+            data = np.asarray(data)
+        scope = current_scope()
+        if scope is None or not any(
+            isinstance(arg, Tensor) and arg._op is not CONSTANT for arg in operands
+        ):
+            return _constant(data)
+        return _made(primitive, data, operands, params, scope)
+
+    def detach(self) -> Tensor:
+        """A constant that shares this array: no gradient flows through it."""
+        return _constant(self._data, self.name)
+
+    # --- as an array --------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes."""
+        return self._data.shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self._data.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the elements."""
+        return self._data.dtype
+
+    @property
+    def T(self) -> Tensor:  # noqa: N802 - numpy's name
+        """The array with its axes reversed."""
+        return shaping.transpose(self)  # type: ignore[no-any-return]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return to_array(self, dtype, copy)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def item(self) -> Any:
+        """The only element, as a Python number.
+
+        Raises
+        ------
+        ValueError
+            If there is not exactly one.
+        """
+        return self._data.item()
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers."""
+        return self._data.tolist()
+
+    def __repr__(self) -> str:
+        body = np.array2string(self._data, separator=", ", prefix="Tensor(", threshold=100)
+        parts = [body]
+        if self.name:
+            parts.append(f"name={self.name!r}")
+        if self.dtype != np.float64:
+            parts.append(f"dtype={self.dtype}")
+        if not self.requires_grad:
+            parts.append("requires_grad=False")
+        elif self.op:
+            parts.append(f"op={self.op!r}")
+        return f"Tensor({', '.join(parts)})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
+
+    # --- comparison: plain arrays of bool, without a gradient ---------------------------------
+
+    def __eq__(self, other: object) -> Any:
+        return self._data == _plain(other)
+
+    def __ne__(self, other: object) -> Any:
+        return self._data != _plain(other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._data < _plain(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._data <= _plain(other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._data > _plain(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._data >= _plain(other)
+
+    __hash__ = Node.__hash__
+
+    # --- arithmetic ---------------------------------------------------------------------------
+
+    def __add__(self, other: Any) -> Tensor:
+        return _apply(arithmetic.add, self, other)
+
+    def __radd__(self, other: Any) -> Tensor:
+        return _apply(arithmetic.add, other, self)
+
+    def __sub__(self, other: Any) -> Tensor:
+        return _apply(arithmetic.subtract, self, other)
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return _apply(arithmetic.subtract, other, self)
+
+    def __mul__(self, other: Any) -> Tensor:
+        return _apply(arithmetic.multiply, self, other)
+
+    def __rmul__(self, other: Any) -> Tensor:
+        return _apply(arithmetic.multiply, other, self)
+
+    def __truediv__(self, other: Any) -> Tensor:
+        return _apply(arithmetic.divide, self, other)
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return _apply(arithmetic.divide, other, self)
+
+    def __pow__(self, other: Any) -> Tensor:
+        return _apply(arithmetic.power, self, other)
+
+    def __rpow__(self, other: Any) -> Tensor:
+        return _apply(arithmetic.power, other, self)
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return _apply(linalg.matmul, self, other)
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return _apply(linalg.matmul, other, self)
+
+    def __neg__(self) -> Tensor:
+        return Tensor._record(arithmetic.negative, (self,), {})  # type: ignore[no-any-return]
+
+    def __pos__(self) -> Tensor:
+        return Tensor._record(arithmetic.positive, (self,), {})  # type: ignore[no-any-return]
+
+    def __abs__(self) -> Tensor:
+        return self.abs()
+
+    # --- elementwise functions ----------------------------------------------------------------
+
+    def exp(self) -> Tensor:
+        """e to the power of each element."""
+        return arithmetic.exp(self)  # type: ignore[no-any-return]
+
+    def log(self) -> Tensor:
+        """Natural logarithm of each element."""
+        return arithmetic.log(self)  # type: ignore[no-any-return]
+
+    def sqrt(self) -> Tensor:
+        """Square root of each element."""
+        return arithmetic.sqrt(self)  # type: ignore[no-any-return]
+
+    def sin(self) -> Tensor:
+        """Sine of each element."""
+        return arithmetic.sin(self)  # type: ignore[no-any-return]
+
+    def cos(self) -> Tensor:
+        """Cosine of each element."""
+        return arithmetic.cos(self)  # type: ignore[no-any-return]
+
+    def tanh(self) -> Tensor:
+        """Hyperbolic tangent of each element."""
+        return arithmetic.tanh(self)  # type: ignore[no-any-return]
+
+    def abs(self) -> Tensor:
+        """Absolute value of each element; its derivative at 0 is 0."""
+        return arithmetic.absolute(self)  # type: ignore[no-any-return]
+
+    def sigmoid(self) -> Tensor:
+        """1/(1 + e⁻ˣ) of each element."""
+        return activations.sigmoid(self)  # type: ignore[no-any-return]
+
+    def relu(self) -> Tensor:
+        """max(x, 0) of each element; its derivative at 0 is 0."""
+        return activations.relu(self)  # type: ignore[no-any-return]
+
+    def softplus(self) -> Tensor:
+        """log(1 + eˣ) of each element."""
+        return activations.softplus(self)  # type: ignore[no-any-return]
+
+    def clip(self, min: Any = None, max: Any = None) -> Tensor:
+        """Each element limited to [min, max]."""
+        return arithmetic.clip(self, min, max)  # type: ignore[no-any-return]
+
+    def astype(self, dtype: DTypeLike) -> Tensor:
+        """The same numbers in another floating dtype."""
+        return arithmetic.astype(self, dtype=np.dtype(dtype))  # type: ignore[no-any-return]
+
+    # --- reductions ---------------------------------------------------------------------------
+
+    def sum(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
+        """Sum of the elements along `axis` (None: of all)."""
+        return reductions.sum(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def mean(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
+        """Mean of the elements along `axis` (None: of all)."""
+        return reductions.mean(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def max(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
+        """Largest element along `axis`; where k of them tie, each has the derivative 1/k."""
+        return reductions.max(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def min(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
+        """Smallest element along `axis`; where k of them tie, each has the derivative 1/k."""
+        return reductions.min(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def argmax(self, axis: int | None = None) -> Any:
+        """Index of the largest element: plain integers, without a gradient."""
+        return self._data.argmax(axis=axis)
+
+    # --- shape and selection ------------------------------------------------------------------
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """The same elements in another shape."""
+        wanted = shape[0] if len(shape) == 1 else shape
+        return shaping.reshape(self, shape=wanted)  # type: ignore[no-any-return]
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """Permute the axes (none given: reverse them)."""
+        wanted = axes[0] if len(axes) == 1 else axes or None
+        return shaping.transpose(self, axes=wanted)  # type: ignore[no-any-return]
+
+    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+        """Exchange two axes."""
+        return shaping.swapaxes(self, axis1, axis2)  # type: ignore[no-any-return]
+
+    def ravel(self) -> Tensor:
+        """All elements in one axis."""
+        return shaping.ravel(self)  # type: ignore[no-any-return]
+
+    flatten = ravel
+
+    def squeeze(self, axis: int | tuple[int, ...] | None = None) -> Tensor:
+        """Remove axes of length 1."""
+        return shaping.squeeze(self, axis)  # type: ignore[no-any-return]
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return shaping.getitem(self, index=_plain_index(index))  # type: ignore[no-any-return]
+
+
+# --- making tensors without asking twice ------------------------------------------------------
+
+
+def _floating(data: Any, dtype: DTypeLike | None) -> NDArray[Any]:
+    """A copy of array-like data; numbers and lists become floating, arrays keep their dtype."""
+    if isinstance(data, Node):
+        raise TypeError(
+            f"Tensor() makes a new variable, but {data._label()} is on a graph already; use its "
+            ".data or .detach(), or operate on it directly."
+        )
+    array = np.array(data, dtype=dtype)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"A Tensor holds real numbers, but {type(data).__name__} gives dtype {array.dtype}; "
+            "convert it to float first."
+        )
+    is_array = isinstance(data, np.ndarray | np.generic) or hasattr(data, "__array__")
+    return array if is_array or dtype is not None else array.astype(float, copy=False)
+
+
+def _constant(data: NDArray[Any], name: str = "") -> Tensor:
+    out = _new(Tensor)
+    out._init_leaf(data, requires_grad=False, name=name)
+    return out
+
+
+def _made(
+    op: Primitive, data: NDArray[Any], operands: tuple[Any, ...], params: Any, scope: str
+) -> Tensor:
+    out = _new(Tensor)
+    out._data = data
+    out._op = op
+    out._args = operands
+    out._params = params
+    out._scope = scope
+    out._serial = next_serial()
+    out._cotangent = None
+    out.grad = None
+    return out
+
+
+def _operand(arg: Any) -> Any:
+    """An operand of a Tensor operation: a Tensor, or a plain number or array."""
+    if isinstance(arg, Tensor):
+        return arg
+    if isinstance(arg, list | tuple):
+        arg = np.asarray(arg)
+    if isinstance(arg, np.ndarray) and arg.dtype == object:
+        raise TypeError(
+            "an object array cannot be combined with a Tensor; use numeric arrays, or "
+            "ValueArray for scalar nodes."
+        )
+    return arg
+
+
+def _apply(op: Primitive, left: Any, right: Any) -> Any:
+    """A binary operator; operands that are no numbers are left to the other side."""
+    for other in (left, right):
+        if not isinstance(other, Node | np.ndarray | np.generic | int | float | list | tuple):
+            return NotImplemented
+        if other.__class__.__name__ == "ValueArray":
+            return NotImplemented
+    return Tensor._record(op, (left, right), {})
+
+
+def _plain(other: Any) -> Any:
+    return other._data if isinstance(other, Node) else other
+
+
+def _plain_index(index: Any) -> Any:
+    """An index with the data of the Tensors in it: what selects has no gradient."""
+    if isinstance(index, tuple):
+        return tuple(map(_plain, index))
+    return _plain(index)
+
+
+def _explain(op: Primitive, arrays: list[Any], params: dict[str, Any]) -> str:
+    """What went wrong in numpy, in terms of the operation and its shapes."""
+    shapes = " and ".join(str(np.shape(array)) for array in arrays)
+    given = "".join(f", {name}={value!r}" for name, value in params.items())
+    scope = current_scope()
+    return (
+        f"{op.name}{f' in {scope!r}' if scope else ''} does not fit operands of shape "
+        f"{shapes}{given}."
+    )
+
+
+# --- between the carriers ---------------------------------------------------------------------
+
+_FROM_VALUE = primitive("from_value", np.asarray, lambda g, x, y: to_value(g))
+_TO_VALUE = primitive("to_value", float, lambda g, x, y: from_value(g))
+
+
+def _lift_values(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Turn the Values among operands into Tensors of the dtype that a Python float would take."""
+    others = [getattr(arg, "_data", arg) for arg in args if not isinstance(arg, Value)]
+    arrays = [np.asarray(arg) if isinstance(arg, list | tuple) else arg for arg in others]
+    dtype = np.result_type(*arrays, 0.0)
+    return tuple(from_value(arg, dtype) if isinstance(arg, Value) else arg for arg in args)
+
+
+def from_value(value: Any, dtype: DTypeLike = np.float64) -> Any:
+    """A Value as a Tensor without axes, through which its gradient flows (a float: an array)."""
+    if not isinstance(value, Value):
+        return np.asarray(value, dtype=dtype)
+    data = np.asarray(value._data, dtype=dtype)
+    scope = current_scope()
+    if scope is None or not value.requires_grad:
+        return _constant(data, value.name)
+    return _made(_FROM_VALUE, data, (value,), {}, scope)
+
+
+def to_value(tensor: Any) -> Any:
+    """A Tensor of one element as a Value, through which its gradient flows (an array: a float)."""
+    if not isinstance(tensor, Tensor):
+        return float(tensor)
+    out = Value(tensor.item(), requires_grad=False)
+    scope = current_scope()
+    if scope is not None and tensor.requires_grad:
+        out._op, out._a, out._b = _TO_VALUE, tensor, None
+    return out

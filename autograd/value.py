@@ -1,0 +1,317 @@
+"""Value: a scalar that remembers how it was made.
+
+An operation on Values is Python at its leanest, because a network of scalars makes them by the
+hundred thousand: the node is allocated without `__init__`, its slots are filled one by one, an
+operand that is a plain number stays one, and what is rarely needed (a name, parameters) is not
+stored at all. The arithmetic itself, and its derivative, come from the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from autograd.dispatch import NumpyOperand, to_array
+from autograd.node import CONSTANT, Node
+from autograd.primitive import Primitive
+from autograd.recording import current_scope, next_serial
+from autograd.rules import activations, arithmetic
+
+_new = object.__new__
+
+
+class Value(NumpyOperand, Node):
+    """A real number on the graph, as a Python float.
+
+    Parameters
+    ----------
+    data : float
+        Anything that `float` accepts, except strings.
+    requires_grad : bool, default True
+        Whether gradients flow to it. False makes a constant.
+    name : str, optional
+        Shown in drawings and messages.
+
+    Raises
+    ------
+    TypeError
+        If `data` is not a real number.
+
+    Notes
+    -----
+    Arithmetic follows IEEE 754, as numpy's does: 1/0, log 0 and exp 1000 give ±inf, (−8)**(1/3)
+    gives nan; nothing raises and nothing becomes complex.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> x = Value(3.0, name="x")
+    >>> y = x * x + 2 * x
+    >>> y.backward()
+    >>> x.grad
+    8.0
+    """
+
+    # An operation has one or two operands, each a Value or, if it was a plain number, a float
+    # (until somebody asks for `inputs`); _b is None for an operation of one operand.
+    __slots__ = ("_a", "_b")
+
+    _rank: ClassVar[int] = 1
+
+    _a: Any
+    _b: Any
+    _data: float
+
+    def __init__(self, data: Any, requires_grad: bool = True, name: str = "") -> None:
+        self._init_leaf(self._convert_data(data), requires_grad, name)
+
+    def _convert_data(self, data: Any) -> float:
+        if data.__class__ is float:
+            return data  # type: ignore[no-any-return]
+        if isinstance(data, str | bytes | Node) or np.iscomplexobj(data) or np.ndim(data):
+            raise TypeError(
+                f"A Value holds one real number, but {_describe(data)} was given; "
+                "use Tensor for arrays and .data for the number in a node."
+            )
+        return float(data)
+
+    @property
+    def inputs(self) -> tuple[Node, ...]:
+        """The operands, one per argument slot; plain numbers among them as constant Values."""
+        if self.is_leaf:
+            return ()
+        if self._a.__class__ is float:
+            self._a = Value(self._a, requires_grad=False)
+        if self._b is None:
+            return (self._a,)
+        if self._b.__class__ is float:
+            self._b = Value(self._b, requires_grad=False)
+        return (self._a, self._b)
+
+    @staticmethod
+    def _record(primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """Apply a primitive to operands of which at least one is a Value and none a Tensor."""
+        if any(isinstance(arg, np.ndarray | list | tuple) for arg in args):
+            from autograd.tensor import Tensor
+
+            return Tensor._record(primitive, args, params)
+        if primitive.scalar is None:
+            raise TypeError(
+                f"{primitive.name} works on arrays, but a Value is a scalar; "
+                "use ValueArray or Tensor."
+            )
+        operands = tuple(arg if isinstance(arg, Value) else float(arg) for arg in args)
+        numbers = [arg._data if isinstance(arg, Value) else arg for arg in operands]
+        out = _new(Value)
+        out._data = primitive.on_floats(*numbers, **params)
+        out.grad = out._cotangent = None
+        out._serial = next_serial()
+        scope = current_scope()
+        out._scope = scope or ""
+        if scope is None or not any(
+            isinstance(arg, Value) and arg._op is not CONSTANT for arg in operands
+        ):
+            out._op = CONSTANT
+            return out
+        out._op = primitive
+        out._a, out._b = operands if len(operands) == 2 else (*operands, None)
+        if params:
+            out._note("params", params)
+        return out
+
+    def detach(self) -> Value:
+        """A constant of the same number."""
+        return Value(self._data, requires_grad=False, name=self.name)
+
+    def item(self) -> float:
+        """The number, as a Python float."""
+        return self._data
+
+    def __repr__(self) -> str:
+        parts = [f"{self._data:.6g}"]
+        if self.name:
+            parts.append(f"name={self.name!r}")
+        if self.grad is not None:
+            parts.append(f"grad={float(self.grad):.6g}")
+        if not self.requires_grad:
+            parts.append("requires_grad=False")
+        return f"Value({', '.join(parts)})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        return to_array(self, dtype, copy)
+
+    def __float__(self) -> float:
+        return self._data
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __eq__(self, other: object) -> Any:
+        return self._data == other if (other := _number(other)) is not None else NotImplemented
+
+    def __ne__(self, other: object) -> Any:
+        return self._data != other if (other := _number(other)) is not None else NotImplemented
+
+    def __lt__(self, other: Any) -> Any:
+        return self._data < other if (other := _number(other)) is not None else NotImplemented
+
+    def __le__(self, other: Any) -> Any:
+        return self._data <= other if (other := _number(other)) is not None else NotImplemented
+
+    def __gt__(self, other: Any) -> Any:
+        return self._data > other if (other := _number(other)) is not None else NotImplemented
+
+    def __ge__(self, other: Any) -> Any:
+        return self._data >= other if (other := _number(other)) is not None else NotImplemented
+
+    __hash__ = Node.__hash__
+
+    if TYPE_CHECKING:  # installed below, from the table
+
+        def __add__(self, other: Any) -> Self: ...
+        def __radd__(self, other: Any) -> Self: ...
+        def __sub__(self, other: Any) -> Self: ...
+        def __rsub__(self, other: Any) -> Self: ...
+        def __mul__(self, other: Any) -> Self: ...
+        def __rmul__(self, other: Any) -> Self: ...
+        def __truediv__(self, other: Any) -> Self: ...
+        def __rtruediv__(self, other: Any) -> Self: ...
+        def __pow__(self, other: Any) -> Self: ...
+        def __rpow__(self, other: Any) -> Self: ...
+        def __neg__(self) -> Self: ...
+        def __pos__(self) -> Self: ...
+        def __abs__(self) -> Self: ...
+        def exp(self) -> Self: ...
+        def log(self) -> Self: ...
+        def sqrt(self) -> Self: ...
+        def sin(self) -> Self: ...
+        def cos(self) -> Self: ...
+        def tanh(self) -> Self: ...
+        def sigmoid(self) -> Self: ...
+        def relu(self) -> Self: ...
+        def softplus(self) -> Self: ...
+        def abs(self) -> Self: ...
+
+
+def _number(other: Any) -> float | None:
+    """What a Value is compared with; None where that is for the other side to say."""
+    if isinstance(other, Value):
+        return other._data
+    return other if isinstance(other, int | float | np.number) else None
+
+
+def _describe(data: Any) -> str:
+    shape = np.shape(data) if isinstance(data, np.ndarray | list | tuple) else ()
+    return f"{type(data).__name__} of shape {shape}" if shape else f"{type(data).__name__} {data!r}"
+
+
+def _binary(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The methods for ``Value ∘ other`` and ``other ∘ Value``."""
+    forward = primitive.scalar
+    assert forward is not None
+
+    def method(self: Value, other: Any) -> Any:
+        kind = other.__class__
+        if kind is Value:
+            number = other._data
+        elif kind is float:
+            number = other
+        elif kind is int:
+            number = other = float(other)
+        else:
+            return _general(primitive, self, other, swapped=False)
+        scope = current_scope()
+        if scope is None or self._op is CONSTANT:
+            return Value._record(primitive, (self, other), {})
+        out = _new(Value)
+        try:
+            out._data = forward(self._data, number)
+        except (ArithmeticError, ValueError):
+            out._data = primitive.on_floats(self._data, number)
+        out.grad = out._cotangent = None
+        out._op = primitive
+        out._a = self
+        out._b = other
+        out._scope = scope
+        out._serial = next_serial()
+        return out
+
+    def reflected(self: Value, other: Any) -> Any:
+        if other.__class__ is int:
+            other = float(other)
+        elif other.__class__ is not float:
+            return _general(primitive, self, other, swapped=True)
+        return Value._record(primitive, (other, self), {})
+
+    return method, reflected
+
+
+def _general(primitive: Primitive, self: Value, other: Any, swapped: bool) -> Any:
+    """An operation with an operand that is neither a Value nor a plain number, or refuse it."""
+    if not (isinstance(other, Value | int | float | np.number | np.bool_)):
+        return NotImplemented
+    if not isinstance(other, Value):
+        other = float(other)
+    return Value._record(primitive, (other, self) if swapped else (self, other), {})
+
+
+def _unary(primitive: Primitive) -> Callable[[Value], Value]:
+    forward = primitive.scalar
+    assert forward is not None
+
+    def method(self: Value) -> Value:
+        scope = current_scope()
+        if scope is None or self._op is CONSTANT:
+            return Value._record(primitive, (self,), {})  # type: ignore[no-any-return]
+        out = _new(Value)
+        try:
+            out._data = forward(self._data)
+        except (ArithmeticError, ValueError):
+            out._data = primitive.on_floats(self._data)
+        out.grad = out._cotangent = None
+        out._op = primitive
+        out._a = self
+        out._b = None
+        out._scope = scope
+        out._serial = next_serial()
+        return out
+
+    method.__doc__ = f"{primitive.name} of the number."
+    return method
+
+
+for _name, _primitive in {
+    "add": arithmetic.add,
+    "sub": arithmetic.subtract,
+    "mul": arithmetic.multiply,
+    "truediv": arithmetic.divide,
+    "pow": arithmetic.power,
+}.items():
+    _method, _reflected = _binary(_primitive)
+    setattr(Value, f"__{_name}__", _method)
+    setattr(Value, f"__r{_name}__", _reflected)
+
+for _name, _primitive in {
+    "__neg__": arithmetic.negative,
+    "__pos__": arithmetic.positive,
+    "__abs__": arithmetic.absolute,
+    "abs": arithmetic.absolute,
+    "exp": arithmetic.exp,
+    "log": arithmetic.log,
+    "sqrt": arithmetic.sqrt,
+    "sin": arithmetic.sin,
+    "cos": arithmetic.cos,
+    "tanh": arithmetic.tanh,
+    "sigmoid": activations.sigmoid,
+    "relu": activations.relu,
+    "softplus": activations.softplus,
+}.items():
+    setattr(Value, _name, _unary(_primitive))

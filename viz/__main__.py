@@ -1,0 +1,24 @@
+"""The command line: ``glassgrad`` and ``python -m viz`` both start here."""
+
+import sys
+from importlib import import_module
+
+
+def main() -> int:
+    """Run the command line and return its exit code."""
+    try:
+        import_module("nn")
+    except ImportError as error:
+        # By name, since importing the class would repeat the import that has just failed.
+        if type(error).__name__ != "ForeignAutogradError":
+            raise
+        print(error, file=sys.stderr)
+        return 1
+
+    from viz.cli import main as run_command
+
+    return run_command()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
