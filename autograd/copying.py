@@ -71,5 +71,3 @@ def _restore_graph(leaves: list[Any], records: list[Any]) -> Any:
             node.name = name
         nodes.append(node)
     return nodes[-1]
-
-

@@ -15,7 +15,7 @@ import numpy as np
 from autograd.primitive import NUMPY_FUNCTIONS
 
 #: The functions behind ``ufunc.reduce``, as in ``np.add.reduce(x)``.
-_REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min}
+_REDUCTIONS: dict[Any, Callable[..., Any]] = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min}
 
 
 class NumpyOperand:
@@ -23,9 +23,7 @@ class NumpyOperand:
 
     __slots__ = ()
 
-    def __array_ufunc__(
-        self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
-    ) -> Any:
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if kwargs.get("out") is not None:
             raise TypeError(
                 f"np.{ufunc.__name__} cannot write a node into an existing array: it would lose "
@@ -52,9 +50,7 @@ class NumpyOperand:
         return call_numpy(function, args, kwargs)
 
 
-def call_numpy(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
+def call_numpy(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call what the table has for a numpy function.
 
     Raises

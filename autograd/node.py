@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from autograd.recording import current_scope, last_write, next_serial
 
 if TYPE_CHECKING:
-    from autograd.primitive import Primitive
     from autograd.trace import Trace
 
 
@@ -62,7 +61,7 @@ class Node:
     _rank: ClassVar[int]
 
     _data: Any
-    _op: Primitive | None
+    _op: Any
     _notes: dict[str, Any]
     _scope: str
     _serial: int
@@ -121,7 +120,7 @@ class Node:
     @property
     def op(self) -> str:
         """Name of the operation that made this node; empty for a variable or a constant."""
-        return "" if self._op is None else self._op.name
+        return "" if self._op is None else str(self._op.name)
 
     @property
     def name(self) -> str:

@@ -31,6 +31,9 @@ TABLE: dict[str, Primitive] = {}
 NUMPY_FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 
+_BOOL = np.dtype(bool)
+
+
 class Primitive:
     """An operation with a derivative. Made by `elementwise`, `primitive` or `variadic`.
 
@@ -201,7 +204,7 @@ def apply_local(gradient: Any, local: Any) -> Any:
     """
     if local.__class__ is float:
         return gradient if local == 1.0 else gradient * local
-    if local.__class__ is bool or getattr(local, "dtype", None) == bool:
+    if local.__class__ is bool or getattr(local, "dtype", None) is _BOOL:
         return TABLE["where"](gradient, 0.0, condition=local)
     return gradient * local
 

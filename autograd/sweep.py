@@ -27,7 +27,7 @@ from autograd.node import CONSTANT, Node, StaleGraphError
 from autograd.recording import last_write
 from autograd.rules.arithmetic import astype
 from autograd.tensor import Tensor, _constant, from_value, to_value
-from autograd.value import Value
+from autograd.value import Value, blanks
 
 #: What a gradient is before anything has arrived: told from a 0 that has, by identity.
 NOTHING = 0.0
@@ -178,6 +178,7 @@ def sweep(
     """
     with sweeping:
         computed, variables, constants = history(root)
+        blanks.last_sweep = root._serial
         try:
             _require_fresh(computed)
             root._cotangent = seed
@@ -315,7 +316,7 @@ def seed_of(root: Any, gradient: Any, create_graph: bool = False) -> Any:
     if gradient is None:
         if root.size != 1:
             raise ValueError(
-                f"{root._label()} has shape {root.shape}, and only a scalar has a gradient of "
+                f"this {root._label()} has shape {root.shape}, and only a scalar has a gradient of "
                 "its own: reduce it first, as in y.sum().backward(), or pass the gradient of the "
                 "result with respect to it, as in y.backward(np.ones_like(y.data))."
             )

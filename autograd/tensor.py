@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -77,13 +77,13 @@ class Tensor(NumpyOperand, Node):
         self._init_leaf(array, requires_grad, name)
 
     def _convert_data(self, data: Any) -> NDArray[Any]:
-        data = np.asarray(data, dtype=self._data.dtype)
-        if data.shape != self._data.shape:
+        array: NDArray[Any] = np.asarray(data, dtype=self._data.dtype)
+        if array.shape != self._data.shape:
             raise ValueError(
-                f"{self._label()} has shape {self._data.shape}, but data of shape {data.shape} "
+                f"{self._label()} has shape {self._data.shape}, but data of shape {array.shape} "
                 "was assigned; make a new Tensor to change the shape."
             )
-        return data
+        return array
 
     # --- on the graph -------------------------------------------------------------------------
 
@@ -106,7 +106,7 @@ class Tensor(NumpyOperand, Node):
         return {} if self.is_leaf else self._params
 
     @staticmethod
-    def _record(primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    def _record(primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
         """Apply a primitive to operands of which at least one is a node, and remember them."""
         if any(isinstance(arg, Value) for arg in args):
             args = _lift_values(args)
@@ -154,7 +154,7 @@ class Tensor(NumpyOperand, Node):
     @property
     def T(self) -> Tensor:  # noqa: N802 - numpy's name
         """The array with its axes reversed."""
-        return shaping.transpose(self)  # type: ignore[no-any-return]
+        return Tensor._record(shaping.transpose, (self,), {})
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return to_array(self, dtype, copy)
@@ -265,10 +265,10 @@ class Tensor(NumpyOperand, Node):
         return _apply(linalg.matmul, other, self)
 
     def __neg__(self) -> Tensor:
-        return Tensor._record(arithmetic.negative, (self,), {})  # type: ignore[no-any-return]
+        return Tensor._record(arithmetic.negative, (self,), {})
 
     def __pos__(self) -> Tensor:
-        return Tensor._record(arithmetic.positive, (self,), {})  # type: ignore[no-any-return]
+        return Tensor._record(arithmetic.positive, (self,), {})
 
     def __abs__(self) -> Tensor:
         return self.abs()
@@ -276,70 +276,71 @@ class Tensor(NumpyOperand, Node):
     # --- elementwise functions ----------------------------------------------------------------
 
     def exp(self) -> Tensor:
-        """e to the power of each element."""
-        return arithmetic.exp(self)  # type: ignore[no-any-return]
+        """Exponential of each element."""
+        return Tensor._record(arithmetic.exp, (self,), {})
 
     def log(self) -> Tensor:
         """Natural logarithm of each element."""
-        return arithmetic.log(self)  # type: ignore[no-any-return]
+        return Tensor._record(arithmetic.log, (self,), {})
 
     def sqrt(self) -> Tensor:
         """Square root of each element."""
-        return arithmetic.sqrt(self)  # type: ignore[no-any-return]
+        return Tensor._record(arithmetic.sqrt, (self,), {})
 
     def sin(self) -> Tensor:
         """Sine of each element."""
-        return arithmetic.sin(self)  # type: ignore[no-any-return]
+        return Tensor._record(arithmetic.sin, (self,), {})
 
     def cos(self) -> Tensor:
         """Cosine of each element."""
-        return arithmetic.cos(self)  # type: ignore[no-any-return]
+        return Tensor._record(arithmetic.cos, (self,), {})
 
     def tanh(self) -> Tensor:
         """Hyperbolic tangent of each element."""
-        return arithmetic.tanh(self)  # type: ignore[no-any-return]
+        return Tensor._record(arithmetic.tanh, (self,), {})
 
     def abs(self) -> Tensor:
         """Absolute value of each element; its derivative at 0 is 0."""
-        return arithmetic.absolute(self)  # type: ignore[no-any-return]
+        return Tensor._record(arithmetic.absolute, (self,), {})
 
     def sigmoid(self) -> Tensor:
         """1/(1 + e⁻ˣ) of each element."""
-        return activations.sigmoid(self)  # type: ignore[no-any-return]
+        return Tensor._record(activations.sigmoid, (self,), {})
 
     def relu(self) -> Tensor:
         """max(x, 0) of each element; its derivative at 0 is 0."""
-        return activations.relu(self)  # type: ignore[no-any-return]
+        return Tensor._record(activations.relu, (self,), {})
 
     def softplus(self) -> Tensor:
         """log(1 + eˣ) of each element."""
-        return activations.softplus(self)  # type: ignore[no-any-return]
+        return Tensor._record(activations.softplus, (self,), {})
 
     def clip(self, min: Any = None, max: Any = None) -> Tensor:
         """Each element limited to [min, max]."""
-        return arithmetic.clip(self, min, max)  # type: ignore[no-any-return]
+        result: Tensor = arithmetic.clip(self, min, max)
+        return result
 
     def astype(self, dtype: DTypeLike) -> Tensor:
         """The same numbers in another floating dtype."""
-        return arithmetic.astype(self, dtype=np.dtype(dtype))  # type: ignore[no-any-return]
+        return Tensor._record(arithmetic.astype, (self,), {"dtype": np.dtype(dtype)})
 
     # --- reductions ---------------------------------------------------------------------------
 
     def sum(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
         """Sum of the elements along `axis` (None: of all)."""
-        return reductions.sum(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+        return Tensor._record(reductions.sum, (self,), {"axis": axis, "keepdims": keepdims})
 
     def mean(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
         """Mean of the elements along `axis` (None: of all)."""
-        return reductions.mean(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+        return Tensor._record(reductions.mean, (self,), {"axis": axis, "keepdims": keepdims})
 
     def max(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
         """Largest element along `axis`; where k of them tie, each has the derivative 1/k."""
-        return reductions.max(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+        return Tensor._record(reductions.max, (self,), {"axis": axis, "keepdims": keepdims})
 
     def min(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
         """Smallest element along `axis`; where k of them tie, each has the derivative 1/k."""
-        return reductions.min(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+        return Tensor._record(reductions.min, (self,), {"axis": axis, "keepdims": keepdims})
 
     def argmax(self, axis: int | None = None) -> Any:
         """Index of the largest element: plain integers, without a gradient."""
@@ -350,29 +351,32 @@ class Tensor(NumpyOperand, Node):
     def reshape(self, *shape: Any) -> Tensor:
         """The same elements in another shape."""
         wanted = shape[0] if len(shape) == 1 else shape
-        return shaping.reshape(self, shape=wanted)  # type: ignore[no-any-return]
+        return Tensor._record(shaping.reshape, (self,), {"shape": wanted})
 
     def transpose(self, *axes: Any) -> Tensor:
         """Permute the axes (none given: reverse them)."""
         wanted = axes[0] if len(axes) == 1 else axes or None
-        return shaping.transpose(self, axes=wanted)  # type: ignore[no-any-return]
+        return Tensor._record(shaping.transpose, (self,), {"axes": wanted})
 
     def swapaxes(self, axis1: int, axis2: int) -> Tensor:
         """Exchange two axes."""
-        return shaping.swapaxes(self, axis1, axis2)  # type: ignore[no-any-return]
+        result: Tensor = shaping.swapaxes(self, axis1, axis2)
+        return result
 
     def ravel(self) -> Tensor:
         """All elements in one axis."""
-        return shaping.ravel(self)  # type: ignore[no-any-return]
+        result: Tensor = shaping.ravel(self)
+        return result
 
     flatten = ravel
 
     def squeeze(self, axis: int | tuple[int, ...] | None = None) -> Tensor:
         """Remove axes of length 1."""
-        return shaping.squeeze(self, axis)  # type: ignore[no-any-return]
+        result: Tensor = shaping.squeeze(self, axis)
+        return result
 
     def __getitem__(self, index: Any) -> Tensor:
-        return shaping.getitem(self, index=_plain_index(index))  # type: ignore[no-any-return]
+        return Tensor._record(shaping.getitem, (self,), {"index": _plain_index(index)})
 
 
 # --- making tensors without asking twice ------------------------------------------------------
@@ -430,14 +434,16 @@ def _operand(arg: Any) -> Any:
     return arg
 
 
-def _apply(op: Primitive, left: Any, right: Any) -> Any:
+def _apply(op: Primitive, left: Any, right: Any) -> Tensor:
     """A binary operator; operands that are no numbers are left to the other side."""
     for other in (left, right):
-        if not isinstance(other, Node | np.ndarray | np.generic | int | float | list | tuple):
-            return NotImplemented
-        if other.__class__.__name__ == "ValueArray":
-            return NotImplemented
+        if not isinstance(other, _OPERANDS) or getattr(other, "_rank", 0) > Tensor._rank:
+            return cast(Tensor, NotImplemented)
     return Tensor._record(op, (left, right), {})
+
+
+#: What the operators of a Tensor accept on the other side.
+_OPERANDS = (Node, np.ndarray, np.generic, int, float, list, tuple)
 
 
 def _plain(other: Any) -> Any:

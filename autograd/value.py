@@ -9,17 +9,21 @@ stored at all. The arithmetic itself, and its derivative, come from the table.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from autograd.allocation import BlankNodes
 from autograd.dispatch import NumpyOperand, to_array
 from autograd.node import CONSTANT, Node
 from autograd.primitive import Primitive
 from autograd.recording import current_scope, next_serial
 from autograd.rules import activations, arithmetic
 
-_new = object.__new__
+if TYPE_CHECKING:
+
+    def _binary_method(self: Value, other: Any) -> Value: ...
+    def _unary_method(self: Value) -> Value: ...
 
 
 class Value(NumpyOperand, Node):
@@ -68,8 +72,6 @@ class Value(NumpyOperand, Node):
         self._init_leaf(self._convert_data(data), requires_grad, name)
 
     def _convert_data(self, data: Any) -> float:
-        if data.__class__ is float:
-            return data  # type: ignore[no-any-return]
         if isinstance(data, str | bytes | Node) or np.iscomplexobj(data) or np.ndim(data):
             raise TypeError(
                 f"A Value holds one real number, but {_describe(data)} was given; "
@@ -91,7 +93,7 @@ class Value(NumpyOperand, Node):
         return (self._a, self._b)
 
     @staticmethod
-    def _record(primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    def _record(primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Node:
         """Apply a primitive to operands of which at least one is a Value and none a Tensor."""
         if any(isinstance(arg, np.ndarray | list | tuple) for arg in args):
             from autograd.tensor import Tensor
@@ -104,7 +106,7 @@ class Value(NumpyOperand, Node):
             )
         operands = tuple(arg if isinstance(arg, Value) else float(arg) for arg in args)
         numbers = [arg._data if isinstance(arg, Value) else arg for arg in operands]
-        out = _new(Value)
+        out = object.__new__(Value)
         out._data = primitive.on_floats(*numbers, **params)
         out.grad = out._cotangent = None
         out._serial = next_serial()
@@ -175,42 +177,27 @@ class Value(NumpyOperand, Node):
     __hash__ = Node.__hash__
 
     if TYPE_CHECKING:  # installed below, from the table
-
-        def __add__(self, other: Any) -> Self: ...
-        def __radd__(self, other: Any) -> Self: ...
-        def __sub__(self, other: Any) -> Self: ...
-        def __rsub__(self, other: Any) -> Self: ...
-        def __mul__(self, other: Any) -> Self: ...
-        def __rmul__(self, other: Any) -> Self: ...
-        def __truediv__(self, other: Any) -> Self: ...
-        def __rtruediv__(self, other: Any) -> Self: ...
-        def __pow__(self, other: Any) -> Self: ...
-        def __rpow__(self, other: Any) -> Self: ...
-        def __neg__(self) -> Self: ...
-        def __pos__(self) -> Self: ...
-        def __abs__(self) -> Self: ...
-        def exp(self) -> Self: ...
-        def log(self) -> Self: ...
-        def sqrt(self) -> Self: ...
-        def sin(self) -> Self: ...
-        def cos(self) -> Self: ...
-        def tanh(self) -> Self: ...
-        def sigmoid(self) -> Self: ...
-        def relu(self) -> Self: ...
-        def softplus(self) -> Self: ...
-        def abs(self) -> Self: ...
+        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _binary_method
+        __truediv__ = __rtruediv__ = __pow__ = __rpow__ = _binary_method
+        __neg__ = __pos__ = __abs__ = _unary_method
+        exp = log = sqrt = sin = cos = tanh = abs = sigmoid = relu = softplus = _unary_method
 
 
 def _number(other: Any) -> float | None:
     """What a Value is compared with; None where that is for the other side to say."""
     if isinstance(other, Value):
         return other._data
-    return other if isinstance(other, int | float | np.number) else None
+    return float(other) if isinstance(other, int | float | np.number) else None
 
 
 def _describe(data: Any) -> str:
     shape = np.shape(data) if isinstance(data, np.ndarray | list | tuple) else ()
     return f"{type(data).__name__} of shape {shape}" if shape else f"{type(data).__name__} {data!r}"
+
+
+#: Where the operations below get their results from.
+blanks = BlankNodes(Value)
+take_blank = blanks.take
 
 
 def _binary(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -231,7 +218,10 @@ def _binary(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., Any
         scope = current_scope()
         if scope is None or self._op is CONSTANT:
             return Value._record(primitive, (self, other), {})
-        out = _new(Value)
+        try:
+            out = take_blank()
+        except IndexError:
+            out = blanks.refill()
         try:
             out._data = forward(self._data, number)
         except (ArithmeticError, ValueError):
@@ -263,15 +253,18 @@ def _general(primitive: Primitive, self: Value, other: Any, swapped: bool) -> An
     return Value._record(primitive, (other, self) if swapped else (self, other), {})
 
 
-def _unary(primitive: Primitive) -> Callable[[Value], Value]:
+def _unary(primitive: Primitive) -> Callable[[Value], Any]:
     forward = primitive.scalar
     assert forward is not None
 
-    def method(self: Value) -> Value:
+    def method(self: Value) -> Any:
         scope = current_scope()
         if scope is None or self._op is CONSTANT:
-            return Value._record(primitive, (self,), {})  # type: ignore[no-any-return]
-        out = _new(Value)
+            return Value._record(primitive, (self,), {})
+        try:
+            out = take_blank()
+        except IndexError:
+            out = blanks.refill()
         try:
             out._data = forward(self._data)
         except (ArithmeticError, ValueError):

@@ -7,7 +7,7 @@ of derivatives, element by element, and every element of the result is a Value.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -45,7 +45,9 @@ class ValueArray(_ObjectArray):
 
     _rank: ClassVar[int] = 3
 
-    def __new__(cls, data: Any, requires_grad: bool = True, name: str = "") -> ValueArray:
+    def __new__(  # noqa: D102 - described above
+        cls, data: Any, requires_grad: bool = True, name: str = ""
+    ) -> ValueArray:
         elements, shape = _flatten(data)
         array = np.empty(len(elements), dtype=object)
         places = np.ndindex(shape)
@@ -56,8 +58,8 @@ class ValueArray(_ObjectArray):
             array[i] = element
         return array.reshape(shape).view(cls)
 
-    @property
-    def data(self) -> NDArray[np.float64]:  # type: ignore[override]
+    @property  # type: ignore[override]  # ndarray's is a buffer, which objects do not have
+    def data(self) -> NDArray[np.float64]:
         """The numbers, as a new float array. May be assigned, element by element."""
         return _collect(self, lambda value: value._data)
 
@@ -118,9 +120,7 @@ class ValueArray(_ObjectArray):
     def __array_finalize__(self, made_from: Any) -> None:
         """Nothing to carry over: all that there is, is in the elements."""
 
-    def __array_ufunc__(
-        self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
-    ) -> Any:
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if kwargs.get("out") is not None:
             raise TypeError(
                 f"np.{ufunc.__name__} cannot write into a ValueArray: its Values are on a graph; "
@@ -139,8 +139,8 @@ class ValueArray(_ObjectArray):
         self,
         function: Callable[..., Any],
         types: Any,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        args: Iterable[Any],
+        kwargs: Mapping[str, Any],
     ) -> Any:
         rule = NUMPY_FUNCTIONS.get(function)
         if rule is not None:

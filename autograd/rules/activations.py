@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import elementwise, primitive
+from autograd.primitive import Primitive, elementwise, primitive
 from autograd.rules.arithmetic import exp, where
 from autograd.rules.reductions import keep_reduced_axes
 
@@ -79,7 +79,7 @@ step = elementwise(
 
 
 def _shifted(x: Any, axis: Any) -> Any:
-    """x minus its maximum, which changes no softmax and keeps exponentials below 1."""
+    """The array minus its maximum, which changes no softmax and keeps exponentials below 1."""
     largest = x.max(axis=axis, keepdims=True)
     return x - np.where(np.isfinite(largest), largest, 0.0)
 
@@ -108,7 +108,7 @@ softmax = primitive(
     params=("axis",),
     composite=lambda x, axis=-1: exp(log_softmax(x, axis=axis)),
 )
-log_softmax = primitive(
+log_softmax: Primitive = primitive(
     "log_softmax",
     _log_softmax,
     lambda g, x, y, axis=-1: g - exp(y) * g.sum(axis=axis, keepdims=True),
@@ -124,12 +124,11 @@ def _logsumexp_of_values(x: Any, axis: Any = None, keepdims: bool = False) -> An
     return total if keepdims else total.squeeze(axis=axis)
 
 
-logsumexp = primitive(
+logsumexp: Primitive = primitive(
     "logsumexp",
     _logsumexp,
     lambda g, x, y, axis=None, keepdims=False: (
-        keep_reduced_axes(g, x, axis, keepdims)
-        * exp(x - keep_reduced_axes(y, x, axis, keepdims))
+        keep_reduced_axes(g, x, axis, keepdims) * exp(x - keep_reduced_axes(y, x, axis, keepdims))
     ),
     params=("axis", "keepdims"),
     composite=_logsumexp_of_values,

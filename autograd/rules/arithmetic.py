@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import elementwise, implements, without_gradient
+from autograd.primitive import Primitive, elementwise, implements, without_gradient
 
 # --- arithmetic -----------------------------------------------------------------------------
 
@@ -27,7 +27,9 @@ divide = elementwise(
 negative = elementwise("negative", np.negative, -1.0, scalar=operator.neg)
 positive = elementwise("positive", np.positive, 1.0, scalar=operator.pos)
 absolute = elementwise("abs", np.absolute, lambda x, y: sign(x), scalar=abs)
-sign = elementwise("sign", np.sign, lambda x, y: False, scalar=lambda x: (x > 0) - (x < 0) + 0.0 * x)
+sign: Primitive = elementwise(
+    "sign", np.sign, lambda x, y: False, scalar=lambda x: (x > 0) - (x < 0) + 0.0 * x
+)
 
 
 def _power_base(a: Any, b: Any, y: Any) -> Any:
@@ -60,10 +62,10 @@ reciprocal = elementwise("reciprocal", np.reciprocal, lambda x, y: -y * y, scala
 # --- trigonometric and hyperbolic -------------------------------------------------------------
 
 sin = elementwise("sin", np.sin, lambda x, y: cos(x), scalar=math.sin)
-cos = elementwise("cos", np.cos, lambda x, y: -sin(x), scalar=math.cos)
+cos: Primitive = elementwise("cos", np.cos, lambda x, y: -sin(x), scalar=math.cos)
 tan = elementwise("tan", np.tan, lambda x, y: 1 + y * y, scalar=math.tan)
 sinh = elementwise("sinh", np.sinh, lambda x, y: cosh(x), scalar=math.sinh)
-cosh = elementwise("cosh", np.cosh, lambda x, y: sinh(x), scalar=math.cosh)
+cosh: Primitive = elementwise("cosh", np.cosh, lambda x, y: sinh(x), scalar=math.cosh)
 tanh = elementwise("tanh", np.tanh, lambda x, y: 1 - y * y, scalar=math.tanh)
 arctan = elementwise("arctan", np.arctan, lambda x, y: 1 / (1 + x * x), scalar=math.atan)
 
@@ -135,9 +137,7 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
 
 # --- type -------------------------------------------------------------------------------------
 
-astype = elementwise(
-    "astype", lambda x, dtype: np.asarray(x).astype(dtype), 1.0, params=("dtype",)
-)
+astype = elementwise("astype", lambda x, dtype: np.asarray(x).astype(dtype), 1.0, params=("dtype",))
 
 # --- without a gradient -------------------------------------------------------------------------
 

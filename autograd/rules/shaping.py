@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import implements, primitive, variadic, without_gradient
+from autograd.primitive import Primitive, implements, primitive, variadic, without_gradient
 
 # --- shape ------------------------------------------------------------------------------------
 
-reshape = primitive(
+reshape: Primitive = primitive(
     "reshape",
     np.reshape,
     lambda g, x, y, shape, order="C": reshape(g, shape=x.shape, order=order),
@@ -89,7 +89,7 @@ getitem = primitive(
     lambda g, x, y, index: scatter(g, shape=x.shape, index=index),
     params=("index",),
 )
-scatter = primitive(
+scatter: Primitive = primitive(
     "scatter",
     _scatter,
     lambda g, x, y, shape, index: getitem(g, index=index),
@@ -137,4 +137,6 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     return _concatenate(*(reshape(a, shape=joined) for a in arrays), axis=slot)
 
 
-without_gradient(np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.empty_like)
+without_gradient(
+    np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.empty_like
+)

@@ -1,0 +1,51 @@
+"""Blank nodes by the page, so that recording does not wake the cyclic garbage collector.
+
+Python's collector starts whenever some 700 more containers have been made than freed, and walks
+all that it knows, again and again, while a graph of scalars grows: more time than the recording
+itself takes, and in vain, for a graph has no cycles. Nodes that were allocated beforehand, many
+at once and while the collector pauses, do not count one by one.
+
+A page is as large as the graph has grown since the last sweep, so that small graphs do not hoard
+memory and large ones ask rarely. The collector's settings are as before when `refill` returns.
+"""
+
+from __future__ import annotations
+
+import gc
+from itertools import repeat
+from typing import Any
+
+from autograd.recording import next_serial
+
+_SMALLEST, _LARGEST = 16, 16384
+
+
+class BlankNodes:
+    """A stock of nodes of one class whose slots are unset.
+
+    Parameters
+    ----------
+    node_class : type
+        A class that can be allocated without `__init__`.
+    """
+
+    def __init__(self, node_class: type[Any]) -> None:
+        self._class = node_class
+        self._stock: list[Any] = []
+        #: Take a blank; raises IndexError when there is none left, and `refill` gives one.
+        self.take = self._stock.pop
+        self.last_sweep = next_serial()
+
+    def refill(self) -> Any:
+        """Allocate a page and take one blank of it."""
+        page = min(max(_SMALLEST, next_serial() - self.last_sweep), _LARGEST)
+        blank = object.__new__(self._class)
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            # In one call, so that no other thread runs while the collector pauses.
+            self._stock.extend(map(object.__new__, repeat(self._class, page)))
+        finally:
+            if enabled:
+                gc.enable()
+        return blank
