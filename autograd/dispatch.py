@@ -15,7 +15,11 @@ import numpy as np
 from autograd.primitive import NUMPY_FUNCTIONS
 
 #: The functions behind ``ufunc.reduce``, as in ``np.add.reduce(x)``.
-_REDUCTIONS: dict[Any, Callable[..., Any]] = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min}
+_REDUCTIONS: dict[Any, Callable[..., Any]] = {
+    np.add: np.sum,
+    np.maximum: np.max,
+    np.minimum: np.min,
+}
 
 
 class NumpyOperand:

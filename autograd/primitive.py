@@ -9,7 +9,6 @@ and second and higher derivatives need no code of their own.
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -126,6 +125,8 @@ class Primitive:
         self, args: tuple[Any, ...], params: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Turn positional arguments beyond the operands into keywords, by numpy's signature."""
+        import inspect
+
         names = list(inspect.signature(self.forward).parameters)[self.arity : len(args)]
         return args[: self.arity], dict(zip(names, args[self.arity :], strict=True)) | params
 

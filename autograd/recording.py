@@ -13,8 +13,7 @@ Two facts accompany every operation:
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from contextlib import ContextDecorator, contextmanager
+from contextlib import ContextDecorator
 from contextvars import ContextVar, Token
 
 _scope: ContextVar[str | None] = ContextVar("glassgrad scope", default="")
@@ -65,8 +64,7 @@ def is_recording() -> bool:
     return _scope.get() is not None
 
 
-@contextmanager
-def scope(name: str) -> Iterator[None]:
+class scope:  # noqa: N801 - used like a statement
     """Give the nodes made in the block the scope `name`, below the scope that is already there.
 
     Parameters
@@ -74,12 +72,17 @@ def scope(name: str) -> Iterator[None]:
     name : str
         One part of a dotted path, such as ``"fc1"``. The empty string adds nothing.
     """
-    outer = _scope.get()
-    if outer is None or not name:
-        yield
-        return
-    token = _scope.set(f"{outer}.{name}" if outer else name)
-    try:
-        yield
-    finally:
-        _scope.reset(token)
+
+    __slots__ = ("_name", "_token")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        outer = _scope.get()
+        inner = f"{outer}.{self._name}" if outer and self._name else self._name or outer
+        # Where nothing is recorded, it stays so.
+        self._token = _scope.set(None if outer is None else inner)
+
+    def __exit__(self, *exc: object) -> None:
+        _scope.reset(self._token)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
 from autograd.dispatch import NumpyOperand, to_array
 from autograd.node import CONSTANT, Node
@@ -14,6 +13,9 @@ from autograd.primitive import Primitive, primitive
 from autograd.recording import current_scope, next_serial
 from autograd.rules import activations, arithmetic, linalg, reductions, shaping
 from autograd.value import Value
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
 
 _new = object.__new__
 
@@ -108,10 +110,16 @@ class Tensor(NumpyOperand, Node):
     @staticmethod
     def _record(primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
         """Apply a primitive to operands of which at least one is a node, and remember them."""
-        if any(isinstance(arg, Value) for arg in args):
-            args = _lift_values(args)
-        operands = tuple(map(_operand, args))
-        arrays = [arg._data if isinstance(arg, Tensor) else arg for arg in operands]
+        arrays = []
+        recorded = False
+        for arg in args:
+            if isinstance(arg, Tensor):
+                arrays.append(arg._data)
+                recorded = recorded or arg._op is not CONSTANT
+            elif isinstance(arg, Value):
+                return Tensor._record(primitive, _lift_values(args), params)
+            else:
+                arrays.append(_plain_operand(arg))
         try:
             data = primitive.forward(*arrays, **params)
         except ValueError as error:
@@ -119,10 +127,12 @@ class Tensor(NumpyOperand, Node):
         if data.__class__ is not np.ndarray:
             data = np.asarray(data)
         scope = current_scope()
-        if scope is None or not any(
-            isinstance(arg, Tensor) and arg._op is not CONSTANT for arg in operands
-        ):
+        if scope is None or not recorded:
             return _constant(data)
+        operands = tuple(
+            arg if isinstance(arg, Tensor) else array
+            for arg, array in zip(args, arrays, strict=True)
+        )
         return _made(primitive, data, operands, params, scope)
 
     def detach(self) -> Tensor:
@@ -420,10 +430,8 @@ def _made(
     return out
 
 
-def _operand(arg: Any) -> Any:
-    """An operand of a Tensor operation: a Tensor, or a plain number or array."""
-    if isinstance(arg, Tensor):
-        return arg
+def _plain_operand(arg: Any) -> Any:
+    """A constant operand: a number, or an array of numbers."""
     if isinstance(arg, list | tuple):
         arg = np.asarray(arg)
     if isinstance(arg, np.ndarray) and arg.dtype == object:
@@ -438,7 +446,7 @@ def _apply(op: Primitive, left: Any, right: Any) -> Tensor:
     """A binary operator; operands that are no numbers are left to the other side."""
     for other in (left, right):
         if not isinstance(other, _OPERANDS) or getattr(other, "_rank", 0) > Tensor._rank:
-            return cast(Tensor, NotImplemented)
+            return cast("Tensor", NotImplemented)
     return Tensor._record(op, (left, right), {})
 
 

@@ -8,15 +8,17 @@ of derivatives, element by element, and every element of the result is a Value.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd.dispatch import refuse
 from autograd.primitive import NUMPY_FUNCTIONS, Primitive
 from autograd.tensor import Tensor
 from autograd.value import Value
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _ObjectArray = np.ndarray[Any, np.dtype[Any]]
 
