@@ -35,9 +35,8 @@ oracle: $(VENV)/.installed-test $(VENV)/.installed-oracle ## Run the tests that 
 		fi; \
 		exit $$code; }
 
-# Benchmarks are named bench_*.py, so that the tests do not collect them.
-bench: $(VENV)/.installed-test $(VENV)/.installed-bench ## Compare speed with other engines
-	$(PYTEST) tests/benchmarks -o python_files='bench_*.py' -s
+bench: $(VENV)/.installed-bench ## Compare speed with other engines
+	$(BIN)/python -m tests.benchmarks
 
 clean: ## Remove .venv, caches and all that the targets wrote
 	rm -rf $(VENV) build dist *.egg-info glassgrad-demo

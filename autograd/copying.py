@@ -23,7 +23,7 @@ def reduce_node(node: Any) -> tuple[Any, ...]:
         about = (node._data, node.requires_grad, node.grad, node.name, node._scope)
         return _restore_leaf, (type(node), *about)
     with sweeping:
-        computed, variables, constants = history(node)
+        computed, variables, constants, _ = history(node)
         forget(computed, variables, constants)
     leaves: list[Node] = [*variables, *constants]
     place = {n: i for i, n in enumerate([*leaves, *computed])}

@@ -24,13 +24,10 @@ import numpy as np
 
 from autograd.broadcasting import unbroadcast
 from autograd.node import CONSTANT, Node, StaleGraphError
-from autograd.recording import last_write
+from autograd.recording import last_write, next_serial
 from autograd.rules.arithmetic import astype
 from autograd.tensor import Tensor, _constant, from_value, to_value
 from autograd.value import Value, blanks
-
-#: What a gradient is before anything has arrived: told from a 0 that has, by identity.
-NOTHING = 0.0
 
 #: Called with a node, its complete gradient, and the edges over which that was handed on.
 Watcher = Callable[[Node, Any, list["Edge"]], None]
@@ -43,10 +40,9 @@ sweeping = RLock()
 _by_age = attrgetter("_serial")
 
 
-def history(root: Node) -> tuple[list[Any], list[Any], list[Any]]:
+def history(root: Node) -> tuple[list[Any], list[Any], list[Any], float]:
     """Collect everything that led to a node, and mark it as part of this sweep.
 
-    The mark is a gradient to which nothing has been added yet, `NOTHING`; `forget` takes it off.
     Only the holder of the lock `sweeping` may call this.
 
     Returns
@@ -57,13 +53,18 @@ def history(root: Node) -> tuple[list[Any], list[Any], list[Any]]:
         Leaves that need a gradient.
     constants : list of Node
         Leaves that do not.
+    nothing : float
+        The gradient of each of them before anything has arrived. It is a 0.0 of this sweep's own,
+        told by identity from every other number, so it marks the nodes that were seen; what an
+        interrupted sweep left behind is no mark to the next one.
     """
+    nothing = 0.0 * next_serial()
     computed: list[Any] = []
     variables: list[Any] = []
     constants: list[Any] = []
     stack: list[Any] = [root]
     push, pop = stack.append, stack.pop
-    root._cotangent = NOTHING
+    root._cotangent = nothing
     while stack:
         node = pop()
         op = node._op
@@ -76,25 +77,25 @@ def history(root: Node) -> tuple[list[Any], list[Any], list[Any]]:
         computed.append(node)
         if node.__class__ is Value:
             operand = node._a
-            if operand.__class__ is not float and operand._cotangent is None:
-                operand._cotangent = NOTHING
+            if operand.__class__ is not float and operand._cotangent is not nothing:
+                operand._cotangent = nothing
                 push(operand)
             operand = node._b
-            if operand is None or operand.__class__ is float or operand._cotangent is not None:
+            if operand is None or operand.__class__ is float or operand._cotangent is nothing:
                 continue
-            operand._cotangent = NOTHING
+            operand._cotangent = nothing
             push(operand)
             continue
         for operand in node._args:
-            if isinstance(operand, Node) and operand._cotangent is None:
-                operand._cotangent = NOTHING
+            if isinstance(operand, Node) and operand._cotangent is not nothing:
+                operand._cotangent = nothing
                 push(operand)
     computed.sort(key=_by_age)
-    return computed, variables, constants
+    return computed, variables, constants, nothing
 
 
 def forget(*groups: list[Any]) -> None:
-    """Take the marks and gradients of a finished sweep off the nodes."""
+    """Release the gradients of a finished sweep."""
     for nodes in groups:
         for node in nodes:
             node._cotangent = None
@@ -177,26 +178,26 @@ def sweep(
         If data that the graph has read was assigned to since; nothing has flowed then.
     """
     with sweeping:
-        computed, variables, constants = history(root)
+        computed, variables, constants, nothing = history(root)
         blanks.last_sweep = root._serial
         try:
             _require_fresh(computed)
             root._cotangent = seed
             with np.errstate(all="ignore"):
                 if watch is None and not create_graph:
-                    _flow(computed, free)
+                    _flow(computed, nothing, free)
                 else:
-                    _flow_watched(computed, variables, create_graph, watch)
+                    _flow_watched(computed, variables, nothing, create_graph, watch)
             yield computed, variables
         finally:
             forget(computed, variables, constants)
 
 
-def _flow(computed: list[Any], free: bool) -> None:
+def _flow(computed: list[Any], nothing: float, free: bool) -> None:
     """Hand every gradient on, newest node first."""
     for node in reversed(computed):
         if node.__class__ is not Value:
-            _push(node)
+            _push(node, nothing)
             if free:
                 node._cotangent = None
             continue
@@ -204,7 +205,7 @@ def _flow(computed: list[Any], free: bool) -> None:
         a = node._a
         b = node._b
         if to_a is None:
-            _push(node)
+            _push(node, nothing)
             continue
         gradient = node._cotangent
         # A local derivative is a constant or a function; False is a closed gate: nothing passes.
@@ -230,15 +231,19 @@ def _flow(computed: list[Any], free: bool) -> None:
                 b._cotangent += gradient * local_b
         except (ArithmeticError, ValueError):
             # Floats raised where IEEE 754 has an infinity; nothing was handed on yet.
-            _push(node)
+            _push(node, nothing)
 
 
 def _flow_watched(
-    computed: list[Any], variables: list[Any], create_graph: bool, watch: Watcher | None
+    computed: list[Any],
+    variables: list[Any],
+    nothing: float,
+    create_graph: bool,
+    watch: Watcher | None,
 ) -> None:
     """The same, recorded by nodes or told to a watcher."""
     for node in reversed(computed):
-        edges = _push(node, create_graph, watched=watch is not None)
+        edges = _push(node, nothing, create_graph, watched=watch is not None)
         if watch is not None:
             watch(node, node._cotangent, edges)
     if watch is not None:
@@ -246,7 +251,9 @@ def _flow_watched(
             watch(node, node._cotangent, [])
 
 
-def _push(node: Any, create_graph: bool = False, watched: bool = False) -> list[Edge]:
+def _push(
+    node: Any, nothing: float, create_graph: bool = False, watched: bool = False
+) -> list[Edge]:
     """Hand the gradient of one node on to its operands; the edges are listed if watched."""
     op, gradient, params = node._op, node._cotangent, node.params
     operands = operands_of(node)
@@ -262,7 +269,7 @@ def _push(node: Any, create_graph: bool = False, watched: bool = False) -> list[
         local, product = op.pull(slot, gradient, inputs, out, params)
         contribution = _fit(product, target)
         before = target._cotangent
-        after = contribution if before is NOTHING else before + contribution
+        after = contribution if before is nothing else before + contribution
         target._cotangent = after
         if watched:
             size = _multiplicity(op, slot, inputs, out, params, product, contribution)
