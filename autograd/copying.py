@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.node import Node
 from autograd.recording import next_serial
-from autograd.sweep import forget, history, operands_of, sweeping
+from autograd.sweep import history, operands_of, sweeping
 from autograd.value import Value
 
 
@@ -23,10 +23,10 @@ def reduce_node(node: Any) -> tuple[Any, ...]:
         about = (node._data, node.requires_grad, node.grad, node.name, node._scope)
         return _restore_leaf, (type(node), *about)
     with sweeping:
-        computed, variables, constants, _ = history(node)
-        forget(computed, variables, constants)
-    leaves: list[Node] = [*variables, *constants]
-    place = {n: i for i, n in enumerate([*leaves, *computed])}
+        reached = history(node)
+        reached.forget()
+    leaves: list[Node] = [*reached.variables, *reached.constants]
+    place = {n: i for i, n in enumerate([*leaves, *reached.computed])}
     records = [
         (
             type(n),
@@ -38,7 +38,7 @@ def reduce_node(node: Any) -> tuple[Any, ...]:
             n.name,
             n._scope,
         )
-        for n in computed
+        for n in reached.computed
     ]
     return _restore_graph, (leaves, records)
 

@@ -14,8 +14,9 @@ rule. Both do the same arithmetic in the same order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from operator import attrgetter
 from threading import RLock
 from typing import Any, Literal
@@ -26,7 +27,7 @@ from autograd.broadcasting import unbroadcast
 from autograd.node import CONSTANT, Node, StaleGraphError
 from autograd.recording import last_write, next_serial
 from autograd.rules.arithmetic import astype
-from autograd.tensor import Tensor, _constant, from_value, to_value
+from autograd.tensor import Tensor, from_value, to_value
 from autograd.value import Value, blanks
 
 #: Called with a node, its complete gradient, and the edges over which that was handed on.
@@ -40,39 +41,70 @@ sweeping = RLock()
 _by_age = attrgetter("_serial")
 
 
-def history(root: Node) -> tuple[list[Any], list[Any], list[Any], float]:
-    """Collect everything that led to a node, and mark it as part of this sweep.
+@dataclass(slots=True, eq=False)
+class Reached:
+    """What a sweep has to do with.
 
-    Only the holder of the lock `sweeping` may call this.
-
-    Returns
-    -------
+    Attributes
+    ----------
     computed : list of Node
         Nodes made by operations, oldest first: a topological order.
     variables : list of Node
         Leaves that need a gradient.
     constants : list of Node
         Leaves that do not.
+    outside : list of Node
+        Nodes that need a gradient, but are older than those that are asked for.
     nothing : float
-        The gradient of each of them before anything has arrived. It is a 0.0 of this sweep's own,
+        The gradient of each node before anything has arrived. It is a 0.0 of this sweep's own,
         told by identity from every other number, so it marks the nodes that were seen; what an
         interrupted sweep left behind is no mark to the next one.
+    """
+
+    computed: list[Any]
+    variables: list[Any]
+    constants: list[Any]
+    outside: list[Any]
+    nothing: float
+
+    def forget(self) -> None:
+        """Release the gradients."""
+        for nodes in (self.computed, self.variables, self.constants, self.outside):
+            for node in nodes:
+                node._cotangent = None
+
+
+def history(root: Node, since: int = 0) -> Reached:
+    """Collect everything that led to a node, and mark it as part of this sweep.
+
+    Only the holder of the lock `sweeping` may call this.
+
+    Parameters
+    ----------
+    root : Node
+        Where to start.
+    since : int
+        A serial: what was made before is not looked into.
     """
     nothing = 0.0 * next_serial()
     computed: list[Any] = []
     variables: list[Any] = []
     constants: list[Any] = []
+    outside: list[Any] = []
     stack: list[Any] = [root]
     push, pop = stack.append, stack.pop
     root._cotangent = nothing
     while stack:
         node = pop()
         op = node._op
-        if op is None:
-            variables.append(node)
-            continue
         if op is CONSTANT:
             constants.append(node)
+            continue
+        if node._serial < since:
+            outside.append(node)
+            continue
+        if op is None:
+            variables.append(node)
             continue
         computed.append(node)
         if node.__class__ is Value:
@@ -91,14 +123,7 @@ def history(root: Node) -> tuple[list[Any], list[Any], list[Any], float]:
                 operand._cotangent = nothing
                 push(operand)
     computed.sort(key=_by_age)
-    return computed, variables, constants, nothing
-
-
-def forget(*groups: list[Any]) -> None:
-    """Release the gradients of a finished sweep."""
-    for nodes in groups:
-        for node in nodes:
-            node._cotangent = None
+    return Reached(computed, variables, constants, outside, nothing)
 
 
 def operands_of(node: Any) -> tuple[Any, ...]:
@@ -118,50 +143,84 @@ def backward(
     """Run a sweep and write what arrived into `grad`; see `Node.backward`."""
     if keep not in ("all", "leaves"):
         raise ValueError(f"keep must be 'all' or 'leaves', but {keep!r} was given.")
-    seed = seed_of(root, gradient, create_graph)
-    with sweep(root, seed, create_graph=create_graph, free=keep == "leaves") as (
-        computed,
-        variables,
-    ):
+    with sweep(root, gradient, create_graph=create_graph, free=keep == "leaves") as reached:
         if keep == "all":
-            for node in computed:
+            for node in reached.computed:
                 gradient = node._cotangent
                 node.grad = gradient if gradient.__class__ is float else _as_record(gradient)
-        _write_variables(computed, variables)
+        for node, gradient in zip(
+            reached.variables, _exclusive(reached, reached.variables), strict=True
+        ):
+            node.grad = gradient if node.grad is None else node.grad + gradient
 
 
-def _write_variables(computed: list[Any], variables: list[Any]) -> None:
-    """Add to the gradients of variables what arrived, in memory that nothing else shares."""
-    taken = {id(node._cotangent) for node in computed if node.__class__ is not Value}
-    taken |= {id(node._data) for node in variables if node.__class__ is not Value}
-    for node in variables:
+def derivatives(root: Node, gradient: Any, targets: Sequence[Any]) -> tuple[list[Any], bool]:
+    """The gradients of some nodes, for the transforms.
+
+    Parameters
+    ----------
+    root : Node
+        What is differentiated.
+    gradient : float, ndarray, Node or None
+        Its own gradient.
+    targets : sequence of Node
+        With respect to what; nothing older than the oldest of them is looked into.
+
+    Returns
+    -------
+    gradients : list
+        One for each target: numbers and arrays, or nodes if `nested`.
+    nested : bool
+        Whether `root` depends on nodes older than the targets, so that its derivatives can be
+        differentiated with respect to those.
+    """
+    since = min(target._serial for target in targets)
+    with sweep(root, gradient, create_graph=None, since=since) as reached:
+        gradients = list(_exclusive(reached, targets))
+        return gradients, bool(reached.outside) or isinstance(gradient, Node)
+
+
+def _exclusive(reached: Reached, targets: Sequence[Any]) -> Iterator[Any]:
+    """The gradients that have arrived at the targets, in memory that nothing else shares."""
+    taken: set[int] = set()
+    if any(isinstance(node, Tensor) for node in targets):
+        taken.update(id(node._cotangent) for node in reached.computed)
+        taken.update(id(node._data) for node in targets)
+    for node in targets:
         gradient = node._cotangent
+        if gradient is None:
+            yield 0.0 if isinstance(node, Value) else np.zeros_like(node._data)
+            continue
         if gradient.__class__ is np.ndarray:
             if gradient.base is not None or not gradient.flags.writeable or id(gradient) in taken:
                 gradient = gradient.copy()
             taken.add(id(gradient))
-        node.grad = gradient if node.grad is None else node.grad + gradient
+        yield gradient
 
 
 @contextmanager
 def sweep(
     root: Node,
-    seed: Any,
+    gradient: Any = None,
     *,
-    create_graph: bool = False,
+    create_graph: bool | None = False,
+    since: int = 0,
     free: bool = False,
     watch: Watcher | None = None,
-) -> Iterator[tuple[list[Any], list[Any]]]:
+) -> Iterator[Reached]:
     """Let the gradient flow from `root` back to every node that led to it.
 
     Parameters
     ----------
     root : Node
         Where to start.
-    seed : float, ndarray or Node
-        Its gradient.
-    create_graph : bool
-        Calculate with nodes, so that the result can be differentiated.
+    gradient : float, ndarray or Node, optional
+        Its own gradient; 1 if it is a scalar.
+    create_graph : bool or None
+        Calculate with nodes, so that the result can be differentiated. None: if the result
+        depends on nodes older than `since`.
+    since : int
+        A serial: nodes made before are left alone.
     free : bool
         Drop a computed node's gradient as soon as it has been handed on.
     watch : callable, optional
@@ -169,33 +228,40 @@ def sweep(
 
     Yields
     ------
-    computed, variables : list of Node
-        The nodes that were reached. Inside the block, `_cotangent` holds the gradient of each.
+    Reached
+        The nodes. Inside the block, `_cotangent` holds the gradient of each.
 
     Raises
     ------
-    StaleGraphError
-        If data that the graph has read was assigned to since; nothing has flowed then.
+    RuntimeError, ValueError, StaleGraphError
+        As `Node.backward` says; nothing has flowed then.
     """
+    _require_seed(root, gradient)
     with sweeping:
-        computed, variables, constants, nothing = history(root)
+        reached = history(root, since)
         blanks.last_sweep = root._serial
         try:
-            _require_fresh(computed)
-            root._cotangent = seed
+            _require_fresh(reached.computed)
+            if create_graph is None:
+                create_graph = bool(reached.outside) or isinstance(gradient, Node)
+            for node in reached.outside:
+                # A Value takes part in the loop of scalars; what it receives is never read.
+                node._cotangent = reached.nothing if node.__class__ is Value else None
+            root._cotangent = _seed(root, gradient, create_graph)
             with np.errstate(all="ignore"):
                 if watch is None and not create_graph:
-                    _flow(computed, nothing, free)
+                    _flow(reached, free)
                 else:
-                    _flow_watched(computed, variables, nothing, create_graph, watch)
-            yield computed, variables
+                    _flow_watched(reached, create_graph, watch)
+            yield reached
         finally:
-            forget(computed, variables, constants)
+            reached.forget()
 
 
-def _flow(computed: list[Any], nothing: float, free: bool) -> None:
+def _flow(reached: Reached, free: bool) -> None:
     """Hand every gradient on, newest node first."""
-    for node in reversed(computed):
+    nothing = reached.nothing
+    for node in reversed(reached.computed):
         if node.__class__ is not Value:
             _push(node, nothing)
             if free:
@@ -234,20 +300,14 @@ def _flow(computed: list[Any], nothing: float, free: bool) -> None:
             _push(node, nothing)
 
 
-def _flow_watched(
-    computed: list[Any],
-    variables: list[Any],
-    nothing: float,
-    create_graph: bool,
-    watch: Watcher | None,
-) -> None:
+def _flow_watched(reached: Reached, create_graph: bool, watch: Watcher | None) -> None:
     """The same, recorded by nodes or told to a watcher."""
-    for node in reversed(computed):
-        edges = _push(node, nothing, create_graph, watched=watch is not None)
+    for node in reversed(reached.computed):
+        edges = _push(node, reached.nothing, create_graph, watched=watch is not None)
         if watch is not None:
             watch(node, node._cotangent, edges)
     if watch is not None:
-        for node in reversed(variables):
+        for node in reversed(reached.variables):
             watch(node, node._cotangent, [])
 
 
@@ -264,7 +324,7 @@ def _push(
         out = node._data
     edges: list[Edge] = []
     for slot, target in enumerate(operands):
-        if not isinstance(target, Node) or target._op is CONSTANT:
+        if not isinstance(target, Node) or target._op is CONSTANT or target._cotangent is None:
             continue
         local, product = op.pull(slot, gradient, inputs, out, params)
         contribution = _fit(product, target)
@@ -299,8 +359,8 @@ def _multiplicity(
     return float(declared * max(repeated, 1.0))
 
 
-def seed_of(root: Any, gradient: Any, create_graph: bool = False) -> Any:
-    """The gradient of the result with respect to itself, checked.
+def _require_seed(root: Any, gradient: Any) -> None:
+    """Refuse a root without a gradient, or one that is no scalar and was given none.
 
     Raises
     ------
@@ -314,30 +374,30 @@ def seed_of(root: Any, gradient: Any, create_graph: bool = False) -> Any:
             f"{root._label()} needs no gradient: it was made from constants, by detach(), or "
             "inside no_grad(), so there is nothing to go back to."
         )
-    if isinstance(root, Value):
-        if gradient is None:
-            gradient = 1.0
-        if create_graph:
-            return gradient if isinstance(gradient, Value) else Value(gradient, False)
-        return Value(getattr(gradient, "_data", gradient))._data
-    if gradient is None:
-        if root.size != 1:
-            raise ValueError(
-                f"this {root._label()} has shape {root.shape}, and only a scalar has a gradient of "
-                "its own: reduce it first, as in y.sum().backward(), or pass the gradient of the "
-                "result with respect to it, as in y.backward(np.ones_like(y.data))."
-            )
-        gradient = np.ones_like(root.data)
+    shape = np.shape(root._data)
     given = np.shape(getattr(gradient, "_data", gradient))
-    if given != root.shape:
+    if gradient is None and np.size(root._data) != 1:
+        raise ValueError(
+            f"this {root._label()} has shape {shape}, and only a scalar has a gradient of its "
+            "own: reduce it first, as in y.sum().backward(), or pass the gradient of the result "
+            "with respect to it, as in y.backward(np.ones_like(y.data))."
+        )
+    if gradient is not None and given != shape:
         raise ValueError(
             f"the gradient given to {root._label()} has shape {given}, but must have the shape "
-            f"of the node itself, {root.shape}."
+            f"of the node itself, {shape}."
         )
-    if create_graph and isinstance(gradient, Tensor):
+
+
+def _seed(root: Any, gradient: Any, create_graph: bool) -> Any:
+    """The gradient that a sweep starts with: a number or array of its own, or a node."""
+    if create_graph and isinstance(gradient, type(root)):
         return gradient
-    array = np.array(getattr(gradient, "_data", gradient), dtype=root.dtype)
-    return _constant(array) if create_graph else array
+    number = 1.0 if gradient is None else getattr(gradient, "_data", gradient)
+    if isinstance(root, Value):
+        return Value(number, requires_grad=False) if create_graph else float(number)
+    array = np.full(root.shape, number, dtype=root.dtype)
+    return Tensor(array, requires_grad=False) if create_graph else array
 
 
 def _require_fresh(computed: list[Any]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node import Node
-from autograd.sweep import seed_of, sweep
+from autograd.sweep import sweep
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,7 +167,7 @@ def trace(root: Node, gradient: Any = None) -> Trace:
         )
         steps.append(Step(node, gradient, flows))
 
-    with sweep(root, seed_of(root, gradient), watch=watch):
+    with sweep(root, gradient, watch=watch):
         pass
     return Trace(root, tuple(steps), {step.node: step for step in steps})
 
