@@ -1,5 +1,6 @@
 """autograd: numbers that remember how they were made, and reverse-mode differentiation on them."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from autograd.installation import GLASSGRAD, warn_if_name_is_shared
@@ -12,6 +13,7 @@ from autograd.valuearray import ValueArray
 
 if TYPE_CHECKING:
     from autograd.trace import Flow, Step, Trace
+    from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __glassgrad__ = GLASSGRAD
 
@@ -25,19 +27,30 @@ __all__ = [
     "Trace",
     "Value",
     "ValueArray",
+    "grad",
+    "hessian",
+    "hvp",
     "is_recording",
+    "jacobian",
+    "jvp",
     "no_grad",
     "scope",
+    "value_and_grad",
+    "vjp",
 ]
+
+#: What is loaded on first use, because an import of the package need not wait for it.
+_HOMES = {
+    "autograd.trace": ("Flow", "Step", "Trace"),
+    "autograd.transforms": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Load on first use what an import of the package need not wait for."""
-    if name not in ("Flow", "Step", "Trace"):
-        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
-    import autograd.trace
-
-    return getattr(autograd.trace, name)
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'autograd' has no attribute {name!r}")
 
 
 warn_if_name_is_shared()

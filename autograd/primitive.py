@@ -51,6 +51,8 @@ class Primitive:
         One vector-Jacobian product per argument slot; empty if elementwise.
     params : tuple of str
         Names of the arguments that are not operands, in the order numpy gives them.
+    linear : bool
+        Whether it is linear in each argument (all arguments together, if variadic).
     composite : callable or None
         The same function written with other primitives, for arrays of scalar nodes.
     """
@@ -60,6 +62,7 @@ class Primitive:
         "composite",
         "derivatives",
         "forward",
+        "linear",
         "multiplicity",
         "name",
         "params",
@@ -80,6 +83,7 @@ class Primitive:
         params: tuple[str, ...] = (),
         composite: Callable[..., Any] | None = None,
         multiplicity: Callable[..., float] | None = None,
+        linear: bool = False,
     ) -> None:
         self.name = name
         self.forward = forward
@@ -90,6 +94,7 @@ class Primitive:
         self.params = params
         self.composite = composite
         self.multiplicity = multiplicity
+        self.linear = linear
         # What the sweep over scalars may use without asking further; see autograd.sweep.
         plain = scalar is not None and not params and 1 <= len(derivatives) <= 2
         self.scalar_derivatives: tuple[Any, Any] = (
@@ -279,6 +284,7 @@ def primitive(
     params: tuple[str, ...] = (),
     composite: Callable[..., Any] | None = None,
     multiplicity: Callable[..., float] | None = None,
+    linear: bool = False,
 ) -> Primitive:
     """Declare a primitive by one vector-Jacobian product per argument.
 
@@ -296,6 +302,9 @@ def primitive(
     multiplicity : callable, optional
         ``(slot, inputs, output, params)`` → how many times larger the contribution is than a
         single element's for the mere reason of size: 1/n for a mean over n.
+    linear : bool
+        Whether it is linear in each argument, as a sum or a matrix product is: its derivative
+        along a direction is then the operation itself.
     """
     return Primitive(
         name,
@@ -305,11 +314,16 @@ def primitive(
         params=params,
         composite=composite,
         multiplicity=multiplicity,
+        linear=linear,
     )
 
 
 def variadic(
-    name: str, forward: Callable[..., Any], vjp: VJP, params: tuple[str, ...] = ()
+    name: str,
+    forward: Callable[..., Any],
+    vjp: VJP,
+    params: tuple[str, ...] = (),
+    linear: bool = False,
 ) -> Primitive:
     """Declare a primitive of any number of arguments.
 
@@ -319,8 +333,10 @@ def variadic(
         As for `primitive`.
     vjp : callable
         Contribution to argument `slot`: ``(slot, gradient, inputs, output, **params)``.
+    linear : bool
+        Whether it is linear in all arguments together, as a concatenation is.
     """
-    return Primitive(name, forward, arity=None, vjps=(vjp,), params=params)
+    return Primitive(name, forward, arity=None, vjps=(vjp,), params=params, linear=linear)
 
 
 def implements(*functions: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:

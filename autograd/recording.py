@@ -13,7 +13,8 @@ Two facts accompany every operation:
 from __future__ import annotations
 
 import itertools
-from contextlib import ContextDecorator
+from collections.abc import Iterator
+from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar, Token
 
 _scope: ContextVar[str | None] = ContextVar("glassgrad scope", default="")
@@ -62,6 +63,16 @@ class no_grad(ContextDecorator):  # noqa: N801 - PyTorch's name, used like a sta
 def is_recording() -> bool:
     """Whether operations in this thread are recorded (False inside `no_grad`)."""
     return _scope.get() is not None
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """Record in this thread, also where `no_grad` forbids it: for derivatives taken inside."""
+    token = _scope.set(_scope.get() or "")
+    try:
+        yield
+    finally:
+        _scope.reset(token)
 
 
 class scope:  # noqa: N801 - used like a statement

@@ -154,8 +154,8 @@ def backward(
             node.grad = gradient if node.grad is None else node.grad + gradient
 
 
-def derivatives(root: Node, gradient: Any, targets: Sequence[Any]) -> tuple[list[Any], bool]:
-    """The gradients of some nodes, for the transforms.
+def derivatives(root: Node, gradient: Any, targets: Sequence[Any]) -> list[Any]:
+    """The gradients of some nodes, for the transforms; no `grad` is touched.
 
     Parameters
     ----------
@@ -168,16 +168,21 @@ def derivatives(root: Node, gradient: Any, targets: Sequence[Any]) -> tuple[list
 
     Returns
     -------
-    gradients : list
-        One for each target: numbers and arrays, or nodes if `nested`.
-    nested : bool
-        Whether `root` depends on nodes older than the targets, so that its derivatives can be
-        differentiated with respect to those.
+    list
+        One for each target: numbers and arrays; or nodes, where `root` depends on nodes that are
+        older than the targets.
     """
     since = min(target._serial for target in targets)
     with sweep(root, gradient, create_graph=None, since=since) as reached:
-        gradients = list(_exclusive(reached, targets))
-        return gradients, bool(reached.outside) or isinstance(gradient, Node)
+        return list(_exclusive(reached, targets))
+
+
+def depends_on_older(root: Node, targets: Sequence[Any]) -> bool:
+    """Whether a node depends on nodes older than all the targets."""
+    with sweeping:
+        reached = history(root, min(target._serial for target in targets))
+        reached.forget()
+    return bool(reached.outside)
 
 
 def _exclusive(reached: Reached, targets: Sequence[Any]) -> Iterator[Any]:

@@ -32,4 +32,6 @@ def _rows(slot: int, inputs: Any, y: Any) -> float:
     return inputs[0].shape[-2] if slot == 1 and inputs[0].ndim > 1 else 1
 
 
-matmul = primitive("matmul", np.matmul, _matmul_left, _matmul_right, multiplicity=_rows)
+matmul = primitive(
+    "matmul", np.matmul, _matmul_left, _matmul_right, multiplicity=_rows, linear=True
+)

@@ -45,6 +45,7 @@ sum = primitive(
     np.sum,
     lambda g, x, y, axis=None, keepdims=False: _spread(g, x, axis, keepdims),
     params=("axis", "keepdims"),
+    linear=True,
 )
 mean = primitive(
     "mean",
@@ -56,6 +57,7 @@ mean = primitive(
     multiplicity=lambda slot, inputs, y, axis=None, keepdims=False: (
         1 / max(1, reduced_size(inputs[0].shape, axis))
     ),
+    linear=True,
 )
 
 

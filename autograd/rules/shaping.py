@@ -17,12 +17,14 @@ reshape: Primitive = primitive(
     np.reshape,
     lambda g, x, y, shape, order="C": reshape(g, shape=x.shape, order=order),
     params=("shape", "order"),
+    linear=True,
 )
 broadcast_to = primitive(
     "broadcast_to",
     np.broadcast_to,
     lambda g, x, y, shape: g,
     params=("shape",),
+    linear=True,
 )
 
 
@@ -30,7 +32,7 @@ def _untranspose(g: Any, x: Any, y: Any, axes: Any = None) -> Any:
     return transpose(g, axes=None if axes is None else np.argsort([a % x.ndim for a in axes]))
 
 
-transpose = primitive("transpose", np.transpose, _untranspose, params=("axes",))
+transpose = primitive("transpose", np.transpose, _untranspose, params=("axes",), linear=True)
 
 
 @implements(np.swapaxes)
@@ -88,12 +90,14 @@ getitem = primitive(
     lambda x, index: x[index],
     lambda g, x, y, index: scatter(g, shape=x.shape, index=index),
     params=("index",),
+    linear=True,
 )
 scatter: Primitive = primitive(
     "scatter",
     _scatter,
     lambda g, x, y, shape, index: getitem(g, index=index),
     params=("shape", "index"),
+    linear=True,
 )
 
 # --- joining ----------------------------------------------------------------------------------
@@ -111,6 +115,7 @@ _concatenate = variadic(
     lambda *arrays, axis=0: np.concatenate(arrays, axis=axis),
     _cut,
     params=("axis",),
+    linear=True,
 )
 
 

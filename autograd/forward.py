@@ -1,0 +1,98 @@
+"""Forward mode: tangents pushed along a recorded graph, oldest node first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.node import Node
+from autograd.primitive import apply_local
+from autograd.sweep import derivatives, history, operands_of, sweeping
+from autograd.tensor import Tensor
+
+
+def push_forward(root: Node, variables: Sequence[Node], tangents: Sequence[Any]) -> Any:
+    """The derivative of a node along a direction.
+
+    Parameters
+    ----------
+    root : Node
+        What is differentiated.
+    variables : sequence of Node
+        With respect to what.
+    tangents : sequence of float, ndarray or Node
+        The direction, one for each variable, of its shape.
+
+    Returns
+    -------
+    float, ndarray or Node
+        Of the shape of `root`; a node if it depends on nodes older than the variables.
+    """
+    since = min(variable._serial for variable in variables)
+    with sweeping:
+        reached = history(root, since)
+        reached.forget()
+    nested = bool(reached.outside) or any(isinstance(tangent, Node) for tangent in tangents)
+    known: dict[Any, Any] = dict(zip(variables, tangents, strict=True))
+    with np.errstate(all="ignore"):
+        for node in reached.computed:
+            if node not in known:
+                known[node] = _tangent(node, known, nested)
+    tangent = known.get(root)
+    return np.zeros_like(root.data)[()] if tangent is None else tangent
+
+
+def _tangent(node: Any, known: dict[Any, Any], nested: bool) -> Any:
+    """The sum over the argument slots of (∂node/∂operand) · (tangent of the operand)."""
+    operands = operands_of(node)
+    moving = {
+        slot: known[x]
+        for slot, x in enumerate(operands)
+        if isinstance(x, Node) and known.get(x) is not None
+    }
+    if not moving:
+        return None
+    inputs = operands if nested else tuple(getattr(x, "_data", x) for x in operands)
+    out = node if nested else node._data
+    total: Any = None
+    for slot, tangent in moving.items():
+        part = _along(node._op, slot, tangent, inputs, out, node.params)
+        total = part if total is None else total + part
+    return total if np.shape(_plain(total)) == np.shape(node._data) else _spread(total, node)
+
+
+def _along(op: Any, slot: int, tangent: Any, inputs: Any, out: Any, params: Any) -> Any:
+    """One operation's derivative along the tangent of one operand."""
+    if op.derivatives:
+        return apply_local(tangent, op.local_derivative(slot, inputs, out, params))
+    if op.linear:
+        # Linear in each argument: the tangent takes the argument's place.
+        replaced = [tangent if i == slot else x for i, x in enumerate(inputs)]
+        if op.arity is None:
+            # ... and in all of them together: the others stand still.
+            replaced = [x if i == slot else _zeros(x) for i, x in enumerate(replaced)]
+        return op(*replaced, **params)
+    return _through_vjp(op, slot, tangent, inputs, out, params)
+
+
+def _through_vjp(op: Any, slot: int, tangent: Any, inputs: Any, out: Any, params: Any) -> Any:
+    """The vjp is linear in the gradient u, so d/du ⟨vjp(u), tangent⟩ is the jvp."""
+    u = Tensor(np.zeros_like(_plain(out), dtype=float))
+    _, pulled = op.pull(slot, u, inputs, out, params)
+    product = np.sum(pulled * tangent)
+    (result,) = derivatives(product, None, [u])
+    return result
+
+
+def _spread(tangent: Any, node: Any) -> Any:
+    return np.broadcast_to(tangent, np.shape(node._data))
+
+
+def _zeros(x: Any) -> Any:
+    return np.zeros_like(_plain(x))
+
+
+def _plain(x: Any) -> Any:
+    return x._data if isinstance(x, Node) else x
