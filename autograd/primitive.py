@@ -212,6 +212,9 @@ def apply_local(gradient: Any, local: Any) -> Any:
         return gradient if local == 1.0 else gradient * local
     if local.__class__ is bool or getattr(local, "dtype", None) is _BOOL:
         return TABLE["where"](gradient, 0.0, condition=local)
+    if getattr(local, "dtype", _BOOL).kind == "c":
+        # The derivative of a holomorphic function, in the convention that `Tensor` states.
+        return gradient * local.conj()
     return gradient * local
 
 

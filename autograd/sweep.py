@@ -351,6 +351,8 @@ def _fit(product: Any, target: Any) -> Any:
     if product.shape != target._data.shape:
         product = unbroadcast(product, target._data.shape)
     if product.dtype != target._data.dtype:
+        if product.dtype.kind == "c" and target._data.dtype.kind == "f":
+            product = product.real
         product = astype(product, dtype=target._data.dtype)
     return product
 
@@ -380,6 +382,11 @@ def _require_seed(root: Any, gradient: Any) -> None:
             "inside no_grad(), so there is nothing to go back to."
         )
     shape = np.shape(root._data)
+    if gradient is None and np.iscomplexobj(root._data):
+        raise ValueError(
+            f"this {root._label()} is complex, and only a real result has a gradient: take "
+            "np.abs, .real or .imag of it first, or pass the gradient with respect to it."
+        )
     given = np.shape(getattr(gradient, "_data", gradient))
     if gradient is None and np.size(root._data) != 1:
         raise ValueError(

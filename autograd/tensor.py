@@ -21,7 +21,7 @@ _new = object.__new__
 
 
 class Tensor(NumpyOperand, Node):
-    """An array of real numbers on the graph; numpy's functions and operators accept it.
+    """An array of numbers on the graph; numpy's functions and operators accept it.
 
     Parameters
     ----------
@@ -37,7 +37,12 @@ class Tensor(NumpyOperand, Node):
     Raises
     ------
     TypeError
-        If an array of integers, booleans, objects or complex numbers is to have a gradient.
+        If an array of integers or booleans is to have a gradient, or if it holds no numbers.
+
+    Notes
+    -----
+    The gradient of a real result with respect to a complex z = x + iy is ∂L/∂x + i ∂L/∂y, the
+    direction of steepest ascent: PyTorch's convention.
 
     Examples
     --------
@@ -70,7 +75,7 @@ class Tensor(NumpyOperand, Node):
         name: str = "",
     ) -> None:
         array = _floating(data, dtype)
-        if requires_grad and array.dtype.kind != "f":
+        if requires_grad and array.dtype.kind not in "fc":
             raise TypeError(
                 f"A Tensor that needs a gradient must be floating, but its dtype is "
                 f"{array.dtype}; use Tensor(x, dtype=float), or requires_grad=False "
@@ -356,6 +361,22 @@ class Tensor(NumpyOperand, Node):
         """Index of the largest element: plain integers, without a gradient."""
         return self._data.argmax(axis=axis)
 
+    # --- complex numbers ----------------------------------------------------------------------
+
+    @property
+    def real(self) -> Tensor:
+        """Real part of each element."""
+        return Tensor._record(arithmetic.real, (self,), {})
+
+    @property
+    def imag(self) -> Tensor:
+        """Imaginary part of each element."""
+        return Tensor._record(arithmetic.imag, (self,), {})
+
+    def conj(self) -> Tensor:
+        """Complex conjugate of each element."""
+        return Tensor._record(arithmetic.conjugate, (self,), {})
+
     # --- shape and selection ------------------------------------------------------------------
 
     def reshape(self, *shape: Any) -> Tensor:
@@ -400,13 +421,15 @@ def _floating(data: Any, dtype: DTypeLike | None) -> NDArray[Any]:
             ".data or .detach(), or operate on it directly."
         )
     array = np.array(data, dtype=dtype)
-    if array.dtype.kind not in "fiub":
+    if array.dtype.kind not in "fiubc":
         raise TypeError(
-            f"A Tensor holds real numbers, but {type(data).__name__} gives dtype {array.dtype}; "
+            f"A Tensor holds numbers, but {type(data).__name__} gives dtype {array.dtype}; "
             "convert it to float first."
         )
     is_array = isinstance(data, np.ndarray | np.generic) or hasattr(data, "__array__")
-    return array if is_array or dtype is not None else array.astype(float, copy=False)
+    if is_array or dtype is not None or array.dtype.kind == "c":
+        return array
+    return array.astype(float, copy=False)
 
 
 def _constant(data: NDArray[Any], name: str = "") -> Tensor:

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import Primitive, elementwise, implements, without_gradient
+from autograd.primitive import Primitive, elementwise, implements, primitive, without_gradient
+
+_REAL = np.dtype(float)
 
 # --- arithmetic -----------------------------------------------------------------------------
 
@@ -26,7 +28,7 @@ divide = elementwise(
 )
 negative = elementwise("negative", np.negative, -1.0, scalar=operator.neg)
 positive = elementwise("positive", np.positive, 1.0, scalar=operator.pos)
-absolute = elementwise("abs", np.absolute, lambda x, y: sign(x), scalar=abs)
+absolute = elementwise("abs", np.absolute, lambda x, y: conj(sign(x)), scalar=abs)
 sign: Primitive = elementwise(
     "sign", np.sign, lambda x, y: False, scalar=lambda x: (x > 0) - (x < 0) + 0.0 * x
 )
@@ -134,6 +136,22 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     """Limit to an interval; the gradient passes inside it and at its bounds."""
     return _clip(x, a_min=min if a_min is None else a_min, a_max=max if a_max is None else a_max)
 
+
+# --- complex numbers --------------------------------------------------------------------------
+
+# These are no functions of z alone in the sense of complex analysis, so they state what arrives.
+conjugate: Primitive = primitive(
+    "conjugate", np.conjugate, lambda g, x, y: conjugate(g), linear=True
+)
+
+
+def conj(x: Any) -> Any:
+    """Complex conjugate; what is real is returned as it is, without a node of its own."""
+    return conjugate(x) if getattr(x, "dtype", _REAL).kind == "c" else x
+
+
+real = primitive("real", np.real, lambda g, x, y: g, linear=True)
+imag = primitive("imag", np.imag, lambda g, x, y: 1j * g, linear=True)
 
 # --- type -------------------------------------------------------------------------------------
 
