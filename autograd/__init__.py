@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.installation import GLASSGRAD, warn_if_name_is_shared
 from autograd.node import Node, StaleGraphError
+from autograd.observing import AnomalyError, detect_anomaly, record_source
 from autograd.primitive import Primitive
 from autograd.recording import is_recording, no_grad, scope
 from autograd.tensor import Tensor
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __glassgrad__ = GLASSGRAD
 
 __all__ = [
+    "AnomalyError",
     "Flow",
     "Node",
     "Primitive",
@@ -27,6 +29,7 @@ __all__ = [
     "Trace",
     "Value",
     "ValueArray",
+    "detect_anomaly",
     "grad",
     "hessian",
     "hvp",
@@ -34,6 +37,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "no_grad",
+    "record_source",
     "scope",
     "value_and_grad",
     "vjp",

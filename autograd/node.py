@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from autograd.recording import current_scope, last_write, next_serial
+from autograd.recording import last_write, next_serial, scope_name
 
 if TYPE_CHECKING:
     from autograd.trace import Trace
@@ -71,7 +71,7 @@ class Node:
     def _init_leaf(self, data: Any, requires_grad: bool, name: str) -> None:
         self._data = data
         self._op = None if requires_grad else CONSTANT
-        self._scope = current_scope() or ""
+        self._scope = scope_name()
         self._serial = next_serial()
         self._cotangent = None
         self.grad = None
@@ -135,6 +135,11 @@ class Node:
     def scope(self) -> str:
         """Dotted name of the module in which this node was made; empty outside any module."""
         return self._scope
+
+    @property
+    def source(self) -> str:
+        """``file:line`` of the statement that made this node, under `record_source`; else empty."""
+        return self._noted("source", "")  # type: ignore[no-any-return]
 
     @property
     def params(self) -> dict[str, Any]:
@@ -220,10 +225,11 @@ class Node:
         raise NotImplementedError
 
     def _label(self) -> str:
-        """How messages call this node: carrier, name or operation, scope."""
+        """How messages call this node: carrier, name or operation, scope, source."""
         what = f" {self.name!r}" if self.name else f" made by {self.op!r}" if self.op else ""
         where = f" in {self._scope!r}" if self._scope else ""
-        return f"{type(self).__name__}{what}{where}"
+        line = f" at {self.source}" if self.source else ""
+        return f"{type(self).__name__}{what}{where}{line}"
 
     def __setitem__(self, index: object, value: object) -> None:
         raise TypeError(

@@ -16,11 +16,27 @@ import itertools
 from collections.abc import Iterator
 from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar, Token
+from typing import Any, NamedTuple
 
 _scope: ContextVar[str | None] = ContextVar("glassgrad scope", default="")
 
-#: The scope of the calling thread, or None while it records nothing.
+#: The scope of the calling thread while it records in the plain way, else None: then nothing is
+#: recorded, or more than usual (see `observation`). One look-up answers both questions.
 current_scope = _scope.get
+
+
+class Observation(NamedTuple):
+    """Recording with a closer look, under `detect_anomaly` or `record_source`."""
+
+    scope: str
+    anomalies: bool = False
+    sources: bool = False
+
+
+_observation: ContextVar[Observation | None] = ContextVar("glassgrad observation", default=None)
+
+#: How the calling thread records where `current_scope` says None; None if it does not record.
+observation = _observation.get
 
 #: The next serial. `itertools.count` hands out each number once, whichever thread asks.
 next_serial = itertools.count(1).__next__
@@ -33,6 +49,22 @@ class _LastWrite:
 
 
 last_write = _LastWrite()
+
+
+_State = tuple[str | None, Observation | None]
+
+
+def _state() -> _State:
+    return _scope.get(), _observation.get()
+
+
+def _enter(state: _State) -> tuple[Token[str | None], Token[Observation | None]]:
+    return _scope.set(state[0]), _observation.set(state[1])
+
+
+def _leave(tokens: tuple[Token[str | None], Token[Observation | None]]) -> None:
+    _scope.reset(tokens[0])
+    _observation.reset(tokens[1])
 
 
 class no_grad(ContextDecorator):  # noqa: N801 - PyTorch's name, used like a statement
@@ -51,28 +83,46 @@ class no_grad(ContextDecorator):  # noqa: N801 - PyTorch's name, used like a sta
     """
 
     def __init__(self) -> None:
-        self._tokens: list[Token[str | None]] = []
+        self._tokens: list[Any] = []
 
     def __enter__(self) -> None:
-        self._tokens.append(_scope.set(None))
+        self._tokens.append(_enter((None, None)))
 
     def __exit__(self, *exc: object) -> None:
-        _scope.reset(self._tokens.pop())
+        _leave(self._tokens.pop())
 
 
 def is_recording() -> bool:
     """Whether operations in this thread are recorded (False inside `no_grad`)."""
-    return _scope.get() is not None
+    return _state() != (None, None)
+
+
+def scope_name() -> str:
+    """The scope of the calling thread, however it records; empty if it has none."""
+    plain, observed = _state()
+    return plain or (observed.scope if observed else "")
 
 
 @contextmanager
 def recording() -> Iterator[None]:
     """Record in this thread, also where `no_grad` forbids it: for derivatives taken inside."""
-    token = _scope.set(_scope.get() or "")
+    tokens = _enter(_state() if is_recording() else ("", None))
     try:
         yield
     finally:
-        _scope.reset(token)
+        _leave(tokens)
+
+
+@contextmanager
+def observing(anomalies: bool = False, sources: bool = False) -> Iterator[None]:
+    """Record more than usual, and what an outer block asks for too."""
+    outer = _observation.get() or Observation(scope_name())
+    inner = Observation(outer.scope, outer.anomalies or anomalies, outer.sources or sources)
+    tokens = _enter((None, inner))
+    try:
+        yield
+    finally:
+        _leave(tokens)
 
 
 class scope:  # noqa: N801 - used like a statement
@@ -91,9 +141,16 @@ class scope:  # noqa: N801 - used like a statement
 
     def __enter__(self) -> None:
         outer = _scope.get()
-        inner = f"{outer}.{self._name}" if outer and self._name else self._name or outer
-        # Where nothing is recorded, it stays so.
-        self._token = _scope.set(None if outer is None else inner)
+        if outer is not None:
+            self._token: Any = _scope.set(self._below(outer))
+        elif observed := _observation.get():
+            self._token = _observation.set(observed._replace(scope=self._below(observed.scope)))
+        else:
+            self._token = None
 
     def __exit__(self, *exc: object) -> None:
-        _scope.reset(self._token)
+        if self._token is not None:
+            self._token.var.reset(self._token)
+
+    def _below(self, outer: str) -> str:
+        return f"{outer}.{self._name}" if outer and self._name else self._name or outer

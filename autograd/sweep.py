@@ -25,7 +25,8 @@ import numpy as np
 
 from autograd.broadcasting import unbroadcast
 from autograd.node import CONSTANT, Node, StaleGraphError
-from autograd.recording import last_write, next_serial
+from autograd.observing import require_finite_flow, require_unwritten
+from autograd.recording import last_write, next_serial, observation
 from autograd.rules.arithmetic import astype
 from autograd.tensor import Tensor, from_value, to_value
 from autograd.value import Value, blanks
@@ -247,6 +248,10 @@ def sweep(
         blanks.last_sweep = root._serial
         try:
             _require_fresh(reached.computed)
+            observed = observation()
+            if observed and observed.anomalies:
+                require_unwritten(reached.computed)
+                watch = _both(require_finite_flow, watch)
             if create_graph is None:
                 create_graph = bool(reached.outside) or isinstance(gradient, Node)
             for node in reached.outside:
@@ -261,6 +266,17 @@ def sweep(
             yield reached
         finally:
             reached.forget()
+
+
+def _both(first: Watcher, second: Watcher | None) -> Watcher:
+    """One watcher that tells two."""
+
+    def watch(node: Node, gradient: Any, edges: list[Edge]) -> None:
+        first(node, gradient, edges)
+        if second is not None:
+            second(node, gradient, edges)
+
+    return watch
 
 
 def _flow(reached: Reached, free: bool) -> None:

@@ -9,8 +9,15 @@ import numpy as np
 
 from autograd.dispatch import NumpyOperand, to_array
 from autograd.node import CONSTANT, Node
+from autograd.observing import observe
 from autograd.primitive import Primitive, primitive
-from autograd.recording import current_scope, next_serial
+from autograd.recording import (
+    current_scope,
+    is_recording,
+    next_serial,
+    observation,
+    scope_name,
+)
 from autograd.rules import activations, arithmetic, linalg, reductions, shaping
 from autograd.value import Value
 
@@ -132,13 +139,20 @@ class Tensor(NumpyOperand, Node):
         if data.__class__ is not np.ndarray:
             data = np.asarray(data)
         scope = current_scope()
-        if scope is None or not recorded:
+        observed = None
+        if scope is None:
+            observed = observation()
+            recorded = recorded and observed is not None
+        if not recorded:
             return _constant(data)
         operands = tuple(
             arg if isinstance(arg, Tensor) else array
             for arg, array in zip(args, arrays, strict=True)
         )
-        return _made(primitive, data, operands, params, scope)
+        out = _made(primitive, data, operands, params, scope or scope_name())
+        if observed:
+            observe(out, observed)
+        return out
 
     def detach(self) -> Tensor:
         """A constant that shares this array: no gradient flows through it."""
@@ -492,7 +506,7 @@ def _explain(op: Primitive, arrays: list[Any], params: dict[str, Any]) -> str:
     """What went wrong in numpy, in terms of the operation and its shapes."""
     shapes = " and ".join(str(np.shape(array)) for array in arrays)
     given = "".join(f", {name}={value!r}" for name, value in params.items())
-    scope = current_scope()
+    scope = scope_name()
     return (
         f"{op.name}{f' in {scope!r}' if scope else ''} does not fit operands of shape "
         f"{shapes}{given}."
@@ -518,10 +532,9 @@ def from_value(value: Any, dtype: DTypeLike = np.float64) -> Any:
     if not isinstance(value, Value):
         return np.asarray(value, dtype=dtype)
     data = np.asarray(value._data, dtype=dtype)
-    scope = current_scope()
-    if scope is None or not value.requires_grad:
+    if not (is_recording() and value.requires_grad):
         return _constant(data, value.name)
-    return _made(_FROM_VALUE, data, (value,), {}, scope)
+    return _made(_FROM_VALUE, data, (value,), {}, scope_name())
 
 
 def to_value(tensor: Any) -> Any:
@@ -529,7 +542,12 @@ def to_value(tensor: Any) -> Any:
     if not isinstance(tensor, Tensor):
         return float(tensor)
     out = Value(tensor.item(), requires_grad=False)
-    scope = current_scope()
-    if scope is not None and tensor.requires_grad:
+    if is_recording() and tensor.requires_grad:
         out._op, out._a, out._b = _TO_VALUE, tensor, None
     return out
+
+
+def through_tensors(op: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Apply an operation on arrays to Values, and give a scalar result back as a Value."""
+    result = Tensor._record(op, args, params)
+    return to_value(result) if result.ndim == 0 else result

@@ -16,8 +16,15 @@ import numpy as np
 from autograd.allocation import BlankNodes
 from autograd.dispatch import NumpyOperand, to_array
 from autograd.node import CONSTANT, Node
+from autograd.observing import observe
 from autograd.primitive import Primitive
-from autograd.recording import current_scope, next_serial
+from autograd.recording import (
+    current_scope,
+    is_recording,
+    next_serial,
+    observation,
+    scope_name,
+)
 from autograd.rules import activations, arithmetic
 
 if TYPE_CHECKING:
@@ -100,19 +107,18 @@ class Value(NumpyOperand, Node):
 
             return Tensor._record(primitive, args, params)
         if primitive.scalar is None:
-            raise TypeError(
-                f"{primitive.name} works on arrays, but a Value is a scalar; "
-                "use ValueArray or Tensor."
-            )
+            from autograd.tensor import through_tensors
+
+            result: Node = through_tensors(primitive, args, params)
+            return result
         operands = tuple(arg if isinstance(arg, Value) else float(arg) for arg in args)
         numbers = [arg._data if isinstance(arg, Value) else arg for arg in operands]
         out = object.__new__(Value)
         out._data = primitive.on_floats(*numbers, **params)
         out.grad = out._cotangent = None
         out._serial = next_serial()
-        scope = current_scope()
-        out._scope = scope or ""
-        if scope is None or not any(
+        out._scope = scope_name()
+        if not is_recording() or not any(
             isinstance(arg, Value) and arg._op is not CONSTANT for arg in operands
         ):
             out._op = CONSTANT
@@ -121,6 +127,8 @@ class Value(NumpyOperand, Node):
         out._a, out._b = operands if len(operands) == 2 else (*operands, None)
         if params:
             out._note("params", params)
+        if observed := observation():
+            observe(out, observed)
         return out
 
     def detach(self) -> Value:
