@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,8 @@ class Primitive:
         One vector-Jacobian product per argument slot; empty if elementwise.
     params : tuple of str
         Names of the arguments that are not operands, in the order numpy gives them.
+    key : str
+        Where it stands in `TABLE`: its name, or for a user's own operation its full path.
     linear : bool
         Whether it is linear in each argument (all arguments together, if variadic).
     composite : callable or None
@@ -58,10 +61,12 @@ class Primitive:
     """
 
     __slots__ = (
+        "__dict__",  # for the docstring of a user's operation
         "arity",
         "composite",
         "derivatives",
         "forward",
+        "key",
         "linear",
         "multiplicity",
         "name",
@@ -84,8 +89,10 @@ class Primitive:
         composite: Callable[..., Any] | None = None,
         multiplicity: Callable[..., float] | None = None,
         linear: bool = False,
+        key: str = "",
     ) -> None:
         self.name = name
+        self.key = key or name
         self.forward = forward
         self.arity = arity
         self.scalar = scalar
@@ -100,14 +107,14 @@ class Primitive:
         self.scalar_derivatives: tuple[Any, Any] = (
             (derivatives[0], derivatives[-1]) if plain else (None, None)
         )
-        TABLE[name] = self
+        TABLE[self.key] = self
         NUMPY_FUNCTIONS[forward] = self
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _look_up, (self.name,)
+        return _look_up, (self.key,)
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Apply to numbers, arrays or nodes; what comes back is of the same kind.
@@ -235,8 +242,11 @@ def find_carrier(args: Sequence[Any]) -> Callable[..., Any] | None:
     return None if best is None else best._record
 
 
-def _look_up(name: str) -> Primitive:
-    return TABLE[name]
+def _look_up(key: str) -> Primitive:
+    if key not in TABLE:
+        # A user's own operation stands in the table once its module is imported.
+        import_module(key.rpartition(".")[0])
+    return TABLE[key]
 
 
 def elementwise(
