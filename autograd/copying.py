@@ -2,60 +2,67 @@
 
 A computed node is saved with all that led to it, as one flat list, oldest first: nothing
 recurses along the graph. Variables and constants are saved as objects of their own, so that a
-parameter which is saved both in a model and in a graph stays one parameter.
+parameter which is saved both in a model and in a graph stays one parameter. Two computed nodes
+that are saved together become two graphs with common variables.
 """
 
 from __future__ import annotations
 
+import copyreg
 from typing import Any
 
 import numpy as np
 
 from autograd.node import Node
-from autograd.recording import next_serial
-from autograd.sweep import history, operands_of, sweeping
+from autograd.recording import last_write, next_serial
+from autograd.sweep import exploring, operands_of, stale_operands
 from autograd.value import Value
 
 
 def reduce_node(node: Any) -> tuple[Any, ...]:
-    """What ``__reduce__`` returns for a node."""
+    """What ``__reduce_ex__`` returns for a node."""
     if node.is_leaf:
-        about = (node._data, node.requires_grad, node.grad, node.name, node._scope)
-        return _restore_leaf, (type(node), *about)
-    with sweeping:
-        reached = history(node)
-        reached.forget()
-    leaves: list[Node] = [*reached.variables, *reached.constants]
+        return copyreg.__newobj__, (type(node),), object.__getstate__(node)  # type: ignore[attr-defined]
+    with exploring(node) as reached:
+        pass
+    leaves: list[Node] = [*reached.variables, *reached.constants, *reached.outside]
     place = {n: i for i, n in enumerate([*leaves, *reached.computed])}
     records = [
         (
-            type(n),
             n._op,
+            type(n),
             n._data,
             [place[x] if isinstance(x, Node) else (x,) for x in operands_of(n)],
             n.params,
             n.grad,
             n.name,
             n._scope,
+            n.source,
         )
         for n in reached.computed
     ]
-    return _restore_graph, (leaves, records)
+    stale = [place[operand] for operand, _ in stale_operands(reached.computed)]
+    return _restore_graph, (leaves, records, stale)
 
 
-def _restore_leaf(
-    cls: type[Any], data: Any, requires_grad: bool, grad: Any, name: str, scope: str
-) -> Any:
-    node = object.__new__(cls)
-    node._init_leaf(data.copy() if isinstance(data, np.ndarray) else data, requires_grad, name)
-    node._scope = scope
-    node.grad = grad
-    return node
+def restore_leaf(node: Any, state: Any) -> None:
+    """What ``__setstate__`` does for a variable or constant: younger than all that exists."""
+    own_dict, slots = state
+    for name, value in slots.items():
+        setattr(node, name, value)
+    for name, value in (own_dict or {}).items():
+        setattr(node, name, value)
+    for name in ("_data", "grad"):
+        if isinstance(getattr(node, name), np.ndarray):
+            setattr(node, name, np.array(getattr(node, name)))  # copy.copy hands over arrays
+    node._serial = next_serial()
+    if hasattr(node, "_notes"):
+        node._notes = {k: v for k, v in node._notes.items() if k != "written"}
 
 
-def _restore_graph(leaves: list[Any], records: list[Any]) -> Any:
+def _restore_graph(leaves: list[Any], records: list[Any], stale: list[int]) -> Any:
     nodes = list(leaves)
-    for cls, op, data, operands, params, grad, name, scope in records:
+    for op, cls, data, operands, params, grad, name, scope, source in records:
         node = object.__new__(cls)
         args = tuple(nodes[x] if isinstance(x, int) else x[0] for x in operands)
         node._data, node._op, node._scope = data, op, scope
@@ -69,5 +76,10 @@ def _restore_graph(leaves: list[Any], records: list[Any]) -> Any:
             node._args, node._params = args, params
         if name:
             node.name = name
+        if source:
+            node._note("source", source)
         nodes.append(node)
+    for place in stale:
+        last_write.serial = next_serial()
+        nodes[place]._note("written", last_write.serial)
     return nodes[-1]

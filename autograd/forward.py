@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.node import Node
 from autograd.primitive import apply_local
-from autograd.sweep import derivatives, history, operands_of, sweeping
+from autograd.sweep import derivatives, exploring, operands_of
 from autograd.tensor import Tensor
 
 
@@ -31,9 +31,8 @@ def push_forward(root: Node, variables: Sequence[Node], tangents: Sequence[Any])
         Of the shape of `root`; a node if it depends on nodes older than the variables.
     """
     since = min(variable._serial for variable in variables)
-    with sweeping:
-        reached = history(root, since)
-        reached.forget()
+    with exploring(root, since) as reached:
+        pass
     nested = bool(reached.outside) or any(isinstance(tangent, Node) for tangent in tangents)
     known: dict[Any, Any] = dict(zip(variables, tangents, strict=True))
     with np.errstate(all="ignore"):

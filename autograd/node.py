@@ -15,6 +15,9 @@ class _Constant:
 
     name = ""
 
+    def __reduce__(self) -> str:
+        return "CONSTANT"
+
 
 #: In `Node._op`: the node needs no gradient.
 CONSTANT: Any = _Constant()
@@ -109,6 +112,10 @@ class Node:
     def _convert_data(self, data: Any) -> Any:
         raise NotImplementedError
 
+    @staticmethod
+    def _require_floating(data: Any) -> None:
+        """Raise TypeError if a gradient with respect to such data makes no sense."""
+
     @property
     def inputs(self) -> tuple[Node, ...]:
         """The operands of the operation that made this node, one per argument slot.
@@ -163,6 +170,8 @@ class Node:
                 f"requires_grad of {self._label()} follows from its inputs; use .detach() for a "
                 "copy that needs no gradient."
             )
+        if requires_grad:
+            self._require_floating(self._data)
         self._op = None if requires_grad else CONSTANT
 
     def zero_grad(self) -> None:
@@ -221,7 +230,10 @@ class Node:
         return trace(self, gradient)
 
     def detach(self) -> Self:
-        """A constant with the same data: no gradient flows through it. The array is shared."""
+        """A constant with the same data: no gradient flows through it.
+
+        A Tensor's array is shared, and therefore read-only in the copy.
+        """
         raise NotImplementedError
 
     def _label(self) -> str:
@@ -244,3 +256,8 @@ class Node:
         from autograd.copying import reduce_node
 
         return reduce_node(self)
+
+    def __setstate__(self, state: Any) -> None:
+        from autograd.copying import restore_leaf
+
+        restore_leaf(self, state)

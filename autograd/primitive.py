@@ -162,7 +162,11 @@ class Primitive:
 
     def evaluate(self, args: Sequence[Any], params: dict[str, Any]) -> Any:
         """Compute on plain numbers and arrays; floats give a float."""
-        if self.scalar is not None and all(arg.__class__ is float for arg in args):
+        if (
+            self.scalar is not None
+            and all(arg.__class__ is float for arg in args)
+            and not any(isinstance(param, np.ndarray) for param in params.values())
+        ):
             return self.on_floats(*args, **params)
         return self.forward(*args, **params)
 
@@ -184,9 +188,11 @@ class Primitive:
         try:
             return derivative(*inputs, out, **params)
         except (ArithmeticError, ValueError):
-            if out.__class__ is not float:
-                raise
-            return ieee(derivative, *inputs, out, **params)
+            if out.__class__ is float:
+                return ieee(derivative, *inputs, out, **params)
+            # A plain number among the operands raised where numpy's numbers do not.
+            numbers = [np.float64(x) if isinstance(x, int | float) else x for x in inputs]
+            return derivative(*numbers, out, **params)
 
     def pull(
         self, slot: int, gradient: Any, inputs: Sequence[Any], out: Any, params: dict[str, Any]

@@ -13,10 +13,14 @@ Two facts accompany every operation:
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar, Token
-from typing import Any, NamedTuple
+from functools import wraps
+from inspect import isgeneratorfunction
+from typing import Any, NamedTuple, TypeVar, cast
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 _scope: ContextVar[str | None] = ContextVar("glassgrad scope", default="")
 
@@ -85,6 +89,25 @@ class no_grad(ContextDecorator):  # noqa: N801 - PyTorch's name, used like a sta
     def __init__(self) -> None:
         self._tokens: list[Any] = []
 
+    def __call__(self, function: _F) -> _F:
+        """Decorate a function or a generator."""
+        if not isgeneratorfunction(function):
+            return super().__call__(function)
+
+        @wraps(function)
+        def steps(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            # The body of a generator runs between the yields, not when it is called.
+            generator = function(*args, **kwargs)
+            while True:
+                with no_grad():
+                    try:
+                        item = next(generator)
+                    except StopIteration:
+                        return
+                yield item
+
+        return cast(_F, steps)
+
     def __enter__(self) -> None:
         self._tokens.append(_enter((None, None)))
 
@@ -134,23 +157,26 @@ class scope:  # noqa: N801 - used like a statement
         One part of a dotted path, such as ``"fc1"``. The empty string adds nothing.
     """
 
-    __slots__ = ("_name", "_token")
+    __slots__ = ("_name", "_tokens")
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._tokens: list[Any] = []
 
     def __enter__(self) -> None:
         outer = _scope.get()
         if outer is not None:
-            self._token: Any = _scope.set(self._below(outer))
+            self._tokens.append(_scope.set(self._below(outer)))
         elif observed := _observation.get():
-            self._token = _observation.set(observed._replace(scope=self._below(observed.scope)))
+            deeper = observed._replace(scope=self._below(observed.scope))
+            self._tokens.append(_observation.set(deeper))
         else:
-            self._token = None
+            self._tokens.append(None)
 
     def __exit__(self, *exc: object) -> None:
-        if self._token is not None:
-            self._token.var.reset(self._token)
+        token = self._tokens.pop()
+        if token is not None:
+            token.var.reset(token)
 
     def _below(self, outer: str) -> str:
         return f"{outer}.{self._name}" if outer and self._name else self._name or outer

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from operator import attrgetter
 from threading import RLock
 from typing import Any, Literal
@@ -37,8 +38,10 @@ Watcher = Callable[[Node, Any, list["Edge"]], None]
 #: Slot, target, local derivative, contribution, target's gradient before and after, multiplicity.
 Edge = tuple[int, Node, Any, Any, Any, Any, float]
 
-#: Held during a sweep, so that sweeps of different threads do not meet on a shared node.
-sweeping = RLock()
+# Held during a sweep, so that sweeps of different threads do not meet on a shared node.
+_lock = RLock()
+# The sweeps that are under way in the thread that holds the lock, outermost first.
+_under_way: list[Reached] = []
 _by_age = attrgetter("_serial")
 
 
@@ -68,17 +71,34 @@ class Reached:
     outside: list[Any]
     nothing: float
 
-    def forget(self) -> None:
-        """Release the gradients."""
-        for nodes in (self.computed, self.variables, self.constants, self.outside):
-            for node in nodes:
+    def nodes(self) -> Iterator[Any]:
+        """All of them."""
+        return chain(self.computed, self.variables, self.constants, self.outside)
+
+
+@contextmanager
+def exploring(root: Node, since: int = 0) -> Iterator[Reached]:
+    """Have what led to a node to oneself, for a sweep or a look.
+
+    A derivative that a user wrote may run a sweep of its own in the middle of another one, over
+    the same nodes: what these held is put back afterwards.
+    """
+    with _lock:
+        held = [(n, n._cotangent) for reached in _under_way[-1:] for n in reached.nodes()]
+        reached = history(root, since)
+        _under_way.append(reached)
+        try:
+            yield reached
+        finally:
+            _under_way.pop()
+            for node in reached.nodes():
                 node._cotangent = None
+            for node, gradient in held:
+                node._cotangent = gradient
 
 
 def history(root: Node, since: int = 0) -> Reached:
     """Collect everything that led to a node, and mark it as part of this sweep.
-
-    Only the holder of the lock `sweeping` may call this.
 
     Parameters
     ----------
@@ -149,10 +169,11 @@ def backward(
             for node in reached.computed:
                 gradient = node._cotangent
                 node.grad = gradient if gradient.__class__ is float else _as_record(gradient)
-        for node, gradient in zip(
-            reached.variables, _exclusive(reached, reached.variables), strict=True
-        ):
-            node.grad = gradient if node.grad is None else node.grad + gradient
+        arrived = zip(reached.variables, _exclusive(reached, reached.variables), strict=True)
+        # All sums first: if one cannot be formed, nothing has changed.
+        sums = [(node, _added(node.grad, gradient)) for node, gradient in arrived]
+        for node, gradient in sums:
+            node.grad = gradient
 
 
 def derivatives(root: Node, gradient: Any, targets: Sequence[Any]) -> list[Any]:
@@ -180,10 +201,16 @@ def derivatives(root: Node, gradient: Any, targets: Sequence[Any]) -> list[Any]:
 
 def depends_on_older(root: Node, targets: Sequence[Any]) -> bool:
     """Whether a node depends on nodes older than all the targets."""
-    with sweeping:
-        reached = history(root, min(target._serial for target in targets))
-        reached.forget()
-    return bool(reached.outside)
+    with exploring(root, min(target._serial for target in targets)) as reached:
+        return bool(reached.outside)
+
+
+def _added(before: Any, gradient: Any) -> Any:
+    """The gradient of a variable after another backward pass."""
+    if before is None:
+        return gradient
+    total = before + gradient
+    return np.asarray(total) if isinstance(gradient, np.ndarray) else total
 
 
 def _exclusive(reached: Reached, targets: Sequence[Any]) -> Iterator[Any]:
@@ -243,29 +270,25 @@ def sweep(
         As `Node.backward` says; nothing has flowed then.
     """
     _require_seed(root, gradient)
-    with sweeping:
-        reached = history(root, since)
+    with exploring(root, since) as reached:
         blanks.last_sweep = root._serial
-        try:
-            _require_fresh(reached.computed)
-            observed = observation()
-            if observed and observed.anomalies:
-                require_unwritten(reached.computed)
-                watch = _both(require_finite_flow, watch)
-            if create_graph is None:
-                create_graph = bool(reached.outside) or isinstance(gradient, Node)
-            for node in reached.outside:
-                # A Value takes part in the loop of scalars; what it receives is never read.
-                node._cotangent = reached.nothing if node.__class__ is Value else None
-            root._cotangent = _seed(root, gradient, create_graph)
-            with np.errstate(all="ignore"):
-                if watch is None and not create_graph:
-                    _flow(reached, free)
-                else:
-                    _flow_watched(reached, create_graph, watch)
-            yield reached
-        finally:
-            reached.forget()
+        _require_fresh(reached.computed)
+        observed = observation()
+        if observed and observed.anomalies:
+            require_unwritten(reached.computed)
+            watch = _both(require_finite_flow, watch)
+        if create_graph is None:
+            create_graph = bool(reached.outside) or isinstance(gradient, Node)
+        for node in reached.outside:
+            # A Value takes part in the loop of scalars; what it receives is never read.
+            node._cotangent = reached.nothing if node.__class__ is Value else None
+        root._cotangent = _seed(root, gradient, create_graph)
+        with np.errstate(all="ignore"):
+            if watch is None and not create_graph:
+                _flow(reached, free)
+            else:
+                _flow_watched(reached, create_graph, watch)
+        yield reached
 
 
 def _both(first: Watcher, second: Watcher | None) -> Watcher:
@@ -350,7 +373,12 @@ def _push(
         local, product = op.pull(slot, gradient, inputs, out, params)
         contribution = _fit(product, target)
         before = target._cotangent
-        after = contribution if before is nothing else before + contribution
+        if before is nothing and contribution.__class__ is not float:
+            after = contribution
+        else:
+            after = before + contribution
+            if contribution.__class__ is np.ndarray:
+                after = np.asarray(after)  # a sum of arrays without axes is a number
         target._cotangent = after
         if watched:
             size = _multiplicity(op, slot, inputs, out, params, product, contribution)
@@ -398,12 +426,17 @@ def _require_seed(root: Any, gradient: Any) -> None:
             "inside no_grad(), so there is nothing to go back to."
         )
     shape = np.shape(root._data)
+    if gradient is not None and np.asarray(_plain(gradient)).dtype.kind not in "fciub":
+        raise TypeError(
+            f"the gradient given to {root._label()} must be a number or an array of numbers, but "
+            f"is {type(gradient).__name__} {gradient!r:.60}."
+        )
     if gradient is None and np.iscomplexobj(root._data):
         raise ValueError(
             f"this {root._label()} is complex, and only a real result has a gradient: take "
             "np.abs, .real or .imag of it first, or pass the gradient with respect to it."
         )
-    given = np.shape(getattr(gradient, "_data", gradient))
+    given = np.shape(_plain(gradient))
     if gradient is None and np.size(root._data) != 1:
         raise ValueError(
             f"this {root._label()} has shape {shape}, and only a scalar has a gradient of its "
@@ -417,11 +450,15 @@ def _require_seed(root: Any, gradient: Any) -> None:
         )
 
 
+def _plain(gradient: Any) -> Any:
+    return gradient._data if isinstance(gradient, Node) else gradient
+
+
 def _seed(root: Any, gradient: Any, create_graph: bool) -> Any:
     """The gradient that a sweep starts with: a number or array of its own, or a node."""
     if create_graph and isinstance(gradient, type(root)):
         return gradient
-    number = 1.0 if gradient is None else getattr(gradient, "_data", gradient)
+    number = 1.0 if gradient is None else _plain(gradient)
     if isinstance(root, Value):
         return Value(number, requires_grad=False) if create_graph else float(number)
     array = np.full(root.shape, number, dtype=root.dtype)
@@ -430,16 +467,22 @@ def _seed(root: Any, gradient: Any, create_graph: bool) -> Any:
 
 def _require_fresh(computed: list[Any]) -> None:
     """Refuse if data was assigned to after an operation had read it, or had made it."""
+    for operand, node in stale_operands(computed):
+        reader = "it was made" if operand is node else f"{node._label()} had read it"
+        raise StaleGraphError(
+            f"the data of {operand._label()} was changed after {reader}, so this graph no longer "
+            "describes it; run the forward pass again."
+        )
+
+
+def stale_operands(computed: list[Any]) -> Iterator[tuple[Any, Any]]:
+    """Nodes that were assigned to since an operation read or made them, with that operation."""
     if not computed or last_write.serial < computed[0]._serial:
         return
     for node in computed:
         for operand in (node, *operands_of(node)):
             if isinstance(operand, Node) and operand._noted("written", 0) > node._serial:
-                reader = "it was made" if operand is node else f"{node._label()} had read it"
-                raise StaleGraphError(
-                    f"the data of {operand._label()} was changed after {reader}, so this graph "
-                    "no longer describes it; run the forward pass again."
-                )
+                yield operand, node
 
 
 def _as_record(gradient: Any) -> Any:

@@ -82,13 +82,18 @@ class Tensor(NumpyOperand, Node):
         name: str = "",
     ) -> None:
         array = _floating(data, dtype)
-        if requires_grad and array.dtype.kind not in "fc":
+        if requires_grad:
+            self._require_floating(array)
+        self._init_leaf(array, requires_grad, name)
+
+    @staticmethod
+    def _require_floating(data: NDArray[Any]) -> None:
+        if data.dtype.kind not in "fc":
             raise TypeError(
                 f"A Tensor that needs a gradient must be floating, but its dtype is "
-                f"{array.dtype}; use Tensor(x, dtype=float), or requires_grad=False "
+                f"{data.dtype}; use Tensor(x, dtype=float), or requires_grad=False "
                 "for a constant."
             )
-        self._init_leaf(array, requires_grad, name)
 
     def _convert_data(self, data: Any) -> NDArray[Any]:
         array: NDArray[Any] = np.asarray(data, dtype=self._data.dtype)
@@ -134,8 +139,9 @@ class Tensor(NumpyOperand, Node):
                 arrays.append(_plain_operand(arg))
         try:
             data = primitive.forward(*arrays, **params)
-        except ValueError as error:
-            raise ValueError(_explain(primitive, arrays, params)) from error
+        except (ValueError, IndexError) as error:
+            kind = ValueError if isinstance(error, ValueError) else IndexError
+            raise kind(_explain(primitive, arrays, params)) from error
         if data.__class__ is not np.ndarray:
             data = np.asarray(data)
         scope = current_scope()
@@ -155,8 +161,10 @@ class Tensor(NumpyOperand, Node):
         return out
 
     def detach(self) -> Tensor:
-        """A constant that shares this array: no gradient flows through it."""
-        return _constant(self._data, self.name)
+        """A constant that shares this array, read-only: no gradient flows through it."""
+        data = self._data.view()
+        data.flags.writeable = False
+        return _constant(data, self.name)
 
     # --- as an array --------------------------------------------------------------------------
 
@@ -350,7 +358,18 @@ class Tensor(NumpyOperand, Node):
         return result
 
     def astype(self, dtype: DTypeLike) -> Tensor:
-        """The same numbers in another floating dtype."""
+        """The same numbers in another floating dtype.
+
+        Raises
+        ------
+        TypeError
+            If the dtype is not floating: such numbers have no gradient.
+        """
+        if self.requires_grad and np.dtype(dtype).kind not in "fc":
+            raise TypeError(
+                f"astype to {np.dtype(dtype)} would lose the gradient of {self._label()}: take a "
+                "floating dtype, or .data.astype(...) where no gradient is wanted."
+            )
         return Tensor._record(arithmetic.astype, (self,), {"dtype": np.dtype(dtype)})
 
     # --- reductions ---------------------------------------------------------------------------
@@ -434,7 +453,12 @@ def _floating(data: Any, dtype: DTypeLike | None) -> NDArray[Any]:
             f"Tensor() makes a new variable, but {data._label()} is on a graph already; use its "
             ".data or .detach(), or operate on it directly."
         )
-    array = np.array(data, dtype=dtype)
+    try:
+        array = np.array(data, dtype=dtype)
+    except ValueError as error:
+        raise ValueError(
+            f"A Tensor needs numbers, in rows of one length, but {data!r:.60} was given."
+        ) from error
     if array.dtype.kind not in "fiubc":
         raise TypeError(
             f"A Tensor holds numbers, but {type(data).__name__} gives dtype {array.dtype}; "
@@ -471,11 +495,17 @@ def _plain_operand(arg: Any) -> Any:
     """A constant operand: a number, or an array of numbers."""
     if isinstance(arg, list | tuple):
         arg = np.asarray(arg)
-    if isinstance(arg, np.ndarray) and arg.dtype == object:
-        raise TypeError(
-            "an object array cannot be combined with a Tensor; use numeric arrays, or "
-            "ValueArray for scalar nodes."
-        )
+    if isinstance(arg, np.ndarray):
+        if arg.dtype == object:
+            raise TypeError(
+                "an object array cannot be combined with a Tensor; use numeric arrays, or "
+                "ValueArray for scalar nodes."
+            )
+        if hasattr(arg, "mask"):
+            raise TypeError(
+                "a masked array cannot be combined with a Tensor, which has no mask; use "
+                "np.where(mask, a, b) with plain arrays."
+            )
     return arg
 
 
@@ -488,7 +518,7 @@ def _apply(op: Primitive, left: Any, right: Any) -> Tensor:
 
 
 #: What the operators of a Tensor accept on the other side.
-_OPERANDS = (Node, np.ndarray, np.generic, int, float, list, tuple)
+_OPERANDS = (Node, np.ndarray, np.generic, int, float, complex, list, tuple)
 
 
 def _plain(other: Any) -> Any:
@@ -504,8 +534,15 @@ def _plain_index(index: Any) -> Any:
 
 def _explain(op: Primitive, arrays: list[Any], params: dict[str, Any]) -> str:
     """What went wrong in numpy, in terms of the operation and its shapes."""
-    shapes = " and ".join(str(np.shape(array)) for array in arrays)
-    given = "".join(f", {name}={value!r}" for name, value in params.items())
+    shapes = " and ".join(
+        f"{np.shape(array)}{'' if np.size(array) else ' (empty)'}" for array in arrays
+    )
+    given = "".join(
+        f", {name} of shape {value.shape}"
+        if isinstance(value, np.ndarray)
+        else f", {name}={value!r}"
+        for name, value in params.items()
+    )
     scope = scope_name()
     return (
         f"{op.name}{f' in {scope!r}' if scope else ''} does not fit operands of shape "

@@ -157,7 +157,7 @@ def trace(root: Node, gradient: Any = None) -> Trace:
                 target=target,
                 slot=slot,
                 upstream=gradient,
-                local=local,
+                local=_kept(local, node),
                 contribution=contribution,
                 before=before,
                 after=after,
@@ -170,6 +170,15 @@ def trace(root: Node, gradient: Any = None) -> Trace:
     with sweep(root, gradient, watch=watch):
         pass
     return Trace(root, tuple(steps), {step.node: step for step in steps})
+
+
+def _kept(local: Any, node: Node) -> Any:
+    """A local derivative that stays what it is when the data it was read from is overwritten."""
+    if isinstance(local, np.ndarray) and any(
+        np.may_share_memory(local, x._data) for x in (*node.inputs, node)
+    ):
+        return local.copy()
+    return local
 
 
 def rms(array: Any) -> float:

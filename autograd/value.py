@@ -79,7 +79,10 @@ class Value(NumpyOperand, Node):
         self._init_leaf(self._convert_data(data), requires_grad, name)
 
     def _convert_data(self, data: Any) -> float:
-        if isinstance(data, str | bytes | Node) or np.iscomplexobj(data) or np.ndim(data):
+        number = not isinstance(data, str | bytes | list | tuple | Node) and not np.iscomplexobj(
+            data
+        )
+        if not number or data is None or np.ndim(data):
             raise TypeError(
                 f"A Value holds one real number, but {_describe(data)} was given; "
                 "use Tensor for arrays and .data for the number in a node."
@@ -106,11 +109,17 @@ class Value(NumpyOperand, Node):
             from autograd.tensor import Tensor
 
             return Tensor._record(primitive, args, params)
-        if primitive.scalar is None:
+        if primitive.scalar is None or any(isinstance(p, np.ndarray) for p in params.values()):
             from autograd.tensor import through_tensors
 
             result: Node = through_tensors(primitive, args, params)
             return result
+        for arg in args:
+            if np.iscomplexobj(getattr(arg, "_data", arg)):
+                raise TypeError(
+                    f"{primitive.name} was given the complex number {arg!r} and a Value, which "
+                    "is real; use Tensor for complex numbers."
+                )
         operands = tuple(arg if isinstance(arg, Value) else float(arg) for arg in args)
         numbers = [arg._data if isinstance(arg, Value) else arg for arg in operands]
         out = object.__new__(Value)
@@ -199,8 +208,12 @@ def _number(other: Any) -> float | None:
 
 
 def _describe(data: Any) -> str:
-    shape = np.shape(data) if isinstance(data, np.ndarray | list | tuple) else ()
-    return f"{type(data).__name__} of shape {shape}" if shape else f"{type(data).__name__} {data!r}"
+    kind = type(data).__name__
+    try:
+        shape = np.shape(data) if isinstance(data, np.ndarray | list | tuple) else ()
+    except ValueError:
+        return f"a {kind} with rows of different lengths"
+    return f"{kind} of shape {shape}" if shape else f"{kind} {data!r}"
 
 
 #: Where the operations below get their results from.
@@ -254,7 +267,8 @@ def _binary(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., Any
 
 def _general(primitive: Primitive, self: Value, other: Any, swapped: bool) -> Any:
     """An operation with an operand that is neither a Value nor a plain number, or refuse it."""
-    if not (isinstance(other, Value | int | float | np.number | np.bool_)):
+    real = Value | int | float | np.floating | np.integer | np.bool_
+    if not isinstance(other, real):
         return NotImplemented
     if not isinstance(other, Value):
         other = float(other)
@@ -300,10 +314,8 @@ for _name, _primitive in {
     setattr(Value, f"__{_name}__", _method)
     setattr(Value, f"__r{_name}__", _reflected)
 
-for _name, _primitive in {
-    "__neg__": arithmetic.negative,
-    "__pos__": arithmetic.positive,
-    "__abs__": arithmetic.absolute,
+#: Functions that are methods too, of Values and, element by element, of ValueArrays.
+ELEMENTWISE_METHODS = {
     "abs": arithmetic.absolute,
     "exp": arithmetic.exp,
     "log": arithmetic.log,
@@ -314,5 +326,12 @@ for _name, _primitive in {
     "sigmoid": activations.sigmoid,
     "relu": activations.relu,
     "softplus": activations.softplus,
-}.items():
+}
+
+_OPERATORS = {
+    "__neg__": arithmetic.negative,
+    "__pos__": arithmetic.positive,
+    "__abs__": arithmetic.absolute,
+}
+for _name, _primitive in (_OPERATORS | ELEMENTWISE_METHODS).items():
     setattr(Value, _name, _unary(_primitive))

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from autograd.containers import map_leaves
 from autograd.dispatch import refuse
 from autograd.primitive import NUMPY_FUNCTIONS, Primitive
+from autograd.rules import arithmetic, reductions
+from autograd.rules.reductions import reduced_size
 from autograd.tensor import Tensor
-from autograd.value import Value
+from autograd.value import ELEMENTWISE_METHODS, Value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -102,8 +105,8 @@ class ValueArray(_ObjectArray):
         """Constants with the same numbers."""
         return ValueArray(self.data, requires_grad=False)
 
-    def backward(self, **options: Any) -> None:
-        """`Value.backward` of the only element.
+    def backward(self, gradient: Any = None, **options: Any) -> None:
+        """`Value.backward` of the only element, with the same arguments.
 
         Raises
         ------
@@ -115,7 +118,40 @@ class ValueArray(_ObjectArray):
                 f"only a scalar has a gradient of its own, but this ValueArray has shape "
                 f"{self.shape}; reduce it first, as in y.sum().backward()."
             )
-        self.flat[0].backward(**options)
+        seed = None if gradient is None else np.reshape(gradient, (-1,))[0]
+        self.flat[0].backward(seed, **options)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "a ValueArray cannot be assigned to in place, because its Values may be on a graph; "
+            "build a new array with np.where(mask, new, x) or np.concatenate, or assign to the "
+            "numbers with x.data = numbers."
+        )
+
+    # --- methods that numpy's loops over objects do not give --------------------------------
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:  # type: ignore[override]
+        """Mean of the elements along `axis`."""
+        return np.sum(self, axis=axis, keepdims=keepdims) / reduced_size(self.shape, axis)
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Any:  # type: ignore[override]
+        """Largest element along `axis`; where k of them tie, each has the derivative 1/k."""
+        return reductions.max(self, axis=axis, keepdims=keepdims)
+
+    def min(self, axis: Any = None, keepdims: bool = False) -> Any:  # type: ignore[override]
+        """Smallest element along `axis`; where k of them tie, each has the derivative 1/k."""
+        return reductions.min(self, axis=axis, keepdims=keepdims)
+
+    def clip(self, min: Any = None, max: Any = None) -> Any:  # type: ignore[override]
+        """Each element limited to [min, max]."""
+        return arithmetic.clip(self, min, max)
+
+    def __getattr__(self, name: str) -> Any:
+        """The elementwise functions that are methods of a Value: ``x.relu()``, ``x.exp()``."""
+        function = ELEMENTWISE_METHODS.get(name)
+        if function is None:
+            raise AttributeError(f"a ValueArray has no attribute {name!r}.")
+        return lambda: function(self)
 
     # --- numpy's protocols --------------------------------------------------------------------
 
@@ -133,9 +169,12 @@ class ValueArray(_ObjectArray):
             return refuse(ufunc) if function is None else function(*inputs, **kwargs)
         if method == "reduce" and ufunc in (np.maximum, np.minimum):
             extreme = NUMPY_FUNCTIONS[np.max if ufunc is np.maximum else np.min]
-            return extreme(*inputs, axis=kwargs.get("axis", 0), keepdims=kwargs.get("keepdims"))
+            axis, keepdims = kwargs.get("axis", 0), kwargs.get("keepdims", False)
+            return extreme(*inputs, axis=axis, keepdims=keepdims)
         # numpy's own loops over objects: sums of products, running sums and the like.
-        return _wrap(getattr(ufunc, method)(*map(_as_objects, inputs), **kwargs))
+        result = getattr(ufunc, method)(*map(_as_objects, inputs), **kwargs)
+        # The sum of nothing is a plain 0.
+        return _wrap(float(result) if isinstance(result, int) else result)
 
     def __array_function__(
         self,
@@ -149,7 +188,7 @@ class ValueArray(_ObjectArray):
             return rule(*args, **kwargs)
         # What only moves elements, or is written with ufuncs, works on objects as it is.
         try:
-            return _wrap(super().__array_function__(function, types, args, kwargs))
+            return _wrap(function(*map_leaves(_as_objects, list(args)), **kwargs))
         except (AttributeError, TypeError) as error:
             if isinstance(error, TypeError) and "no derivative" in str(error):
                 raise
@@ -182,7 +221,8 @@ def _over_elements(primitive: Primitive, args: tuple[Any, ...], params: dict[str
         return primitive(*map(_number, numbers), **fixed, **own)
 
     arrays = [*map(_as_objects, args), *(params[name].astype(object) for name in names)]
-    return np.frompyfunc(on_element, len(arrays), 1)(*arrays)
+    with np.errstate(all="ignore"):  # Values follow IEEE 754 without a warning
+        return np.frompyfunc(on_element, len(arrays), 1)(*arrays)
 
 
 def _number(operand: Any) -> Any:

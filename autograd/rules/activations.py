@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.primitive import Primitive, elementwise, primitive
-from autograd.rules.arithmetic import exp, where
+from autograd.rules.arithmetic import exp, is_not, log, where
 from autograd.rules.reductions import keep_reduced_axes
 
 
@@ -38,7 +38,7 @@ sigmoid = elementwise("sigmoid", _sigmoid, lambda x, y: y * (1 - y), scalar=_sig
 relu = elementwise(
     "relu",
     lambda x: np.maximum(x, 0.0),
-    lambda x, y: x > 0,
+    lambda x, y: is_not(x <= 0),
     scalar=lambda x: 0.0 if x < 0 else x,
 )
 leaky_relu = elementwise(
@@ -78,10 +78,19 @@ step = elementwise(
 # --- along an axis ----------------------------------------------------------------------------
 
 
+def _largest_finite(x: Any, axis: Any) -> Any:
+    """The maximum along an axis; 0 where that is infinite and would make a nan of x − maximum."""
+    largest = x.max(axis=axis, keepdims=True)
+    return np.where(np.isfinite(largest), largest, np.zeros_like(largest))
+
+
 def _shifted(x: Any, axis: Any) -> Any:
     """The array minus its maximum, which changes no softmax and keeps exponentials below 1."""
-    largest = x.max(axis=axis, keepdims=True)
-    return x - np.where(np.isfinite(largest), largest, 0.0)
+    return x - _largest_finite(x, axis)
+
+
+def _shifted_values(x: Any, axis: Any) -> Any:
+    return x - _largest_finite(x.data, axis)
 
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
@@ -95,9 +104,20 @@ def _log_softmax(x: Any, axis: Any = -1) -> Any:
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    largest = x.max(axis=axis, keepdims=True)
-    largest = np.where(np.isfinite(largest), largest, 0.0)
-    total = np.log(np.exp(x - largest).sum(axis=axis, keepdims=True)) + largest
+    largest = _largest_finite(x, axis)
+    with np.errstate(divide="ignore"):  # all of them −inf: the logarithm of 0 is right
+        total = np.log(np.exp(x - largest).sum(axis=axis, keepdims=True)) + largest
+    return total if keepdims else np.squeeze(total, axis=axis)
+
+
+def _log_softmax_of_values(x: Any, axis: Any = -1) -> Any:
+    shifted = _shifted_values(x, axis)
+    return shifted - log(np.sum(exp(shifted), axis=axis, keepdims=True))
+
+
+def _logsumexp_of_values(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    total = log(np.sum(exp(_shifted_values(x, axis)), axis=axis, keepdims=True))
+    total = total + _largest_finite(x.data, axis)
     return total if keepdims else np.squeeze(total, axis=axis)
 
 
@@ -113,15 +133,8 @@ log_softmax: Primitive = primitive(
     _log_softmax,
     lambda g, x, y, axis=-1: g - exp(y) * g.sum(axis=axis, keepdims=True),
     params=("axis",),
-    composite=lambda x, axis=-1: x - logsumexp(x, axis=axis, keepdims=True),
+    composite=_log_softmax_of_values,
 )
-
-
-def _logsumexp_of_values(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    largest = x.data.max(axis=axis, keepdims=True)
-    largest = np.where(np.isfinite(largest), largest, 0.0)
-    total = np.log(np.exp(x - largest).sum(axis=axis, keepdims=True)) + largest
-    return total if keepdims else total.squeeze(axis=axis)
 
 
 logsumexp: Primitive = primitive(

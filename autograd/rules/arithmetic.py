@@ -30,7 +30,7 @@ negative = elementwise("negative", np.negative, -1.0, scalar=operator.neg)
 positive = elementwise("positive", np.positive, 1.0, scalar=operator.pos)
 absolute = elementwise("abs", np.absolute, lambda x, y: conj(sign(x)), scalar=abs)
 sign: Primitive = elementwise(
-    "sign", np.sign, lambda x, y: False, scalar=lambda x: (x > 0) - (x < 0) + 0.0 * x
+    "sign", np.sign, lambda x, y: False, scalar=lambda x: float((x > 0) - (x < 0)) if x == x else x
 )
 
 
@@ -74,26 +74,27 @@ arctan = elementwise("arctan", np.arctan, lambda x, y: 1 / (1 + x * x), scalar=m
 # --- choices ----------------------------------------------------------------------------------
 
 
-def _share(wins: Any, ties: Any) -> Any:
-    """1 where an argument wins, ½ where both are equal, 0 where it loses."""
-    return wins + 0.5 * ties
+def _share(loses: Any, ties: Any) -> Any:
+    """0 where an argument loses, ½ where both are equal, else 1: also where one is nan."""
+    return 1.0 - loses - 0.5 * ties
 
 
 maximum = elementwise(
     "maximum",
     np.maximum,
-    lambda a, b, y: _share(a > b, a == b),
-    lambda a, b, y: _share(b > a, a == b),
+    lambda a, b, y: _share(a < b, a == b),
+    lambda a, b, y: _share(b < a, a == b),
 )
 minimum = elementwise(
     "minimum",
     np.minimum,
-    lambda a, b, y: _share(a < b, a == b),
-    lambda a, b, y: _share(b < a, a == b),
+    lambda a, b, y: _share(a > b, a == b),
+    lambda a, b, y: _share(b > a, a == b),
 )
 
 
-def _not(mask: Any) -> Any:
+def is_not(mask: Any) -> Any:
+    """The opposite of a condition, of one number or of many."""
     return not mask if mask.__class__ is bool else ~mask
 
 
@@ -102,16 +103,23 @@ _where = elementwise(
     "where",
     lambda a, b, condition: np.where(condition, a, b),
     lambda a, b, y, condition: condition,
-    lambda a, b, y, condition: _not(condition),
+    lambda a, b, y, condition: is_not(condition),
     scalar=lambda a, b, condition: a if condition else b,
     params=("condition",),
 )
 
 
 @implements(np.where)
-def where(condition: Any, a: Any, b: Any) -> Any:
-    """`a` where the condition holds, else `b`; the branch not taken receives exactly 0."""
+def where(condition: Any, *branches: Any) -> Any:
+    """The first branch where the condition holds, else the second.
+
+    The branch not taken receives exactly 0. Without branches: where the condition holds, as
+    `np.nonzero` says.
+    """
     condition = getattr(condition, "_data", condition)
+    if len(branches) != 2:
+        return np.where(condition, *branches)
+    a, b = branches
     if condition.__class__ is not bool:
         condition = np.asarray(condition, dtype=bool)
     return _where(a, b, condition=condition)
@@ -134,14 +142,25 @@ _clip = elementwise(
 @implements(np.clip)
 def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     """Limit to an interval; the gradient passes inside it and at its bounds."""
-    return _clip(x, a_min=min if a_min is None else a_min, a_max=max if a_max is None else a_max)
+    bounds = {
+        "a_min": min if a_min is None else a_min,
+        "a_max": max if a_max is None else a_max,
+    }
+    for name, bound in bounds.items():
+        if getattr(bound, "requires_grad", False):
+            raise TypeError(
+                f"clip has no derivative with respect to its bounds, but {name} needs a gradient; "
+                "use np.maximum and np.minimum, or pass its .data."
+            )
+        bounds[name] = getattr(bound, "_data", bound)
+    return _clip(x, **bounds)
 
 
 # --- complex numbers --------------------------------------------------------------------------
 
 # These are no functions of z alone in the sense of complex analysis, so they state what arrives.
 conjugate: Primitive = primitive(
-    "conjugate", np.conjugate, lambda g, x, y: conjugate(g), linear=True
+    "conjugate", np.conjugate, lambda g, x, y: conjugate(g), composite=lambda x: x, linear=True
 )
 
 
@@ -150,8 +169,8 @@ def conj(x: Any) -> Any:
     return conjugate(x) if getattr(x, "dtype", _REAL).kind == "c" else x
 
 
-real = primitive("real", np.real, lambda g, x, y: g, linear=True)
-imag = primitive("imag", np.imag, lambda g, x, y: 1j * g, linear=True)
+real = primitive("real", np.real, lambda g, x, y: g, composite=lambda x: x, linear=True)
+imag = primitive("imag", np.imag, lambda g, x, y: 1j * g, composite=lambda x: 0.0 * x, linear=True)
 
 # --- type -------------------------------------------------------------------------------------
 

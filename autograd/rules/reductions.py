@@ -55,15 +55,20 @@ mean = primitive(
     ),
     params=("axis", "keepdims"),
     multiplicity=lambda slot, inputs, y, axis=None, keepdims=False: (
-        1 / max(1, reduced_size(inputs[0].shape, axis))
+        1 / (reduced_size(inputs[0].shape, axis) or 1)
     ),
     linear=True,
 )
 
 
+def _is_extreme(x: Any, extreme: Any) -> Any:
+    """Where an element is the extreme; if that is nan, where an element is nan."""
+    return (x == extreme) | ((x != x) & (extreme != extreme))
+
+
 def _extreme(g: Any, x: Any, y: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The gradient goes to the largest (smallest) elements, in equal shares."""
-    chosen = x == keep_reduced_axes(y, x, axis, keepdims)
+    chosen = _is_extreme(x, keep_reduced_axes(y, x, axis, keepdims))
     ties = chosen.sum(axis=axis, keepdims=True).astype(x.dtype)
     share = keep_reduced_axes(g, x, axis, keepdims) / ties
     return where(chosen, broadcast_to(share, shape=x.shape), 0.0)
@@ -73,9 +78,9 @@ def _extreme_of_values(extreme: Any) -> Any:
     """The extreme of scalar nodes: the mean of those that share it, so that each gets 1/k."""
 
     def composite(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        chosen = x.data == extreme(x.data, axis=axis, keepdims=True)
+        chosen = _is_extreme(x.data, extreme(x.data, axis=axis, keepdims=True))
         ties = chosen.sum(axis=axis, keepdims=keepdims)
-        return where(chosen, x, 0.0).sum(axis=axis, keepdims=keepdims) / ties
+        return np.sum(where(chosen, x, 0.0), axis=axis, keepdims=keepdims) / ties
 
     return composite
 

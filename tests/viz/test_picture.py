@@ -1,0 +1,130 @@
+"""Picture: shows itself, and saves itself in every form or not at all."""
+
+import stat
+import sys
+import xml.etree.ElementTree as ET
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import pytest
+
+from autograd import Value
+from viz.drawing import graph
+from viz.picture import Picture
+
+
+@pytest.fixture
+def picture():
+    x = Value(3.0, name="x <1> \\n")
+    return graph(x * x + 2.0, title="A & B")
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".html", ".dot", ".gv", ".SVG"])
+def test_it_saves_by_suffix_and_returns_the_path(picture, tmp_path, suffix):
+    path = picture.save(tmp_path / f"picture{suffix}")
+    assert path == tmp_path / f"picture{suffix}"
+    assert path.read_bytes()
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_svg_is_the_svg(picture, tmp_path):
+    assert picture.save(str(tmp_path / "p.svg")).read_text(encoding="utf-8") == picture.svg
+    assert ET.fromstring(picture.svg).tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_html_is_one_page_that_loads_nothing(picture, tmp_path):
+    loads = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attrs):
+            loads.extend(v for k, v in attrs if k in ("src", "href"))
+
+    page = picture.save(tmp_path / "p.html").read_text(encoding="utf-8")
+    Reader().feed(page)
+    assert loads == []
+    assert "url(" not in page
+    assert "<title>A &amp; B</title>" in page
+    assert picture.svg in page
+
+
+def test_dot_has_the_same_boxes_and_edges(picture):
+    assert picture.dot.count(" -> ") == 4
+    assert picture.dot.count("[label=") == 2 + 4 + 3
+    assert "x <1> \\\\n" in picture.dot
+
+
+def test_unknown_types_are_refused_before_anything_is_written(picture, tmp_path):
+    with pytest.raises(ValueError, match=r"'p\.bmp': its name must end in one of \.svg, \.html"):
+        picture.save(tmp_path / "p.bmp")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_folder_is_named(picture, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"the folder .*nowhere' does not exist"):
+        picture.save(tmp_path / "nowhere" / "p.svg")
+
+
+def test_a_picture_without_dot_says_so(tmp_path):
+    plain = Picture("<svg/>", title="Network", alt="")
+    with pytest.raises(ValueError, match="'Network' has no DOT source"):
+        plain.save(tmp_path / "p.dot")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", [".png", ".pdf"])
+def test_without_a_converter_the_extra_is_named(picture, tmp_path, suffix, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cairosvg", None)
+    with pytest.raises(ImportError, match=r"glassgrad\[export\]"):
+        picture.save(tmp_path / f"p{suffix}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_converter_gets_the_svg(picture, tmp_path, monkeypatch):
+    converter = SimpleNamespace(
+        svg2png=lambda bytestring, scale: b"png" + bytestring,
+        svg2pdf=lambda bytestring: b"pdf" + bytestring,
+    )
+    monkeypatch.setitem(sys.modules, "cairosvg", converter)
+    assert picture.save(tmp_path / "p.png").read_bytes() == b"png" + picture.svg.encode()
+    assert picture.save(tmp_path / "p.pdf").read_bytes() == b"pdf" + picture.svg.encode()
+
+
+def test_a_failed_save_leaves_the_old_file_and_no_other(picture, tmp_path, monkeypatch):
+    path = tmp_path / "p.svg"
+    path.write_text("old")
+
+    def fail(source, target):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("os.replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        picture.save(path)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_saved_file_has_ordinary_permissions(picture, tmp_path):
+    (tmp_path / "ordinary").touch()
+    ordinary = stat.S_IMODE((tmp_path / "ordinary").stat().st_mode)
+    assert stat.S_IMODE(picture.save(tmp_path / "p.svg").stat().st_mode) == ordinary
+
+
+def test_a_notebook_is_offered_html_svg_and_words(picture):
+    bundle = picture._repr_mimebundle_()
+    assert bundle.keys() == {"text/plain", "text/html", "image/svg+xml"}
+    assert bundle["image/svg+xml"] == picture.svg
+    assert "4 argument slots" in bundle["text/plain"]
+
+
+def test_where_frames_and_styles_are_stripped_a_described_image_is_left(picture):
+    parts = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attrs):
+            parts.append((tag, dict(attrs)))
+
+    Reader().feed(picture._repr_html_())
+    assert [tag for tag, _ in parts] == ["style", "img", "iframe"]
+    assert parts[1][1]["alt"] == f"A & B. {picture.alt}"
+    assert parts[2][1]["srcdoc"] == picture.html
+    assert "allow-scripts" not in parts[2][1]["sandbox"]

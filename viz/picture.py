@@ -1,0 +1,141 @@
+"""Picture: what the drawing functions return; it shows itself in a notebook and saves itself."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from viz.render.html import embed, page
+from viz.render.raster import to_pdf, to_png
+
+
+class Picture:
+    """A finished drawing.
+
+    Parameters
+    ----------
+    svg : str
+        The drawing: one ``<svg>`` element with its own style, title and legend.
+    title : str
+        One line: what is shown.
+    alt : str
+        What the drawing says, in words, for readers who cannot see it.
+    dot : callable, optional
+        Gives the same graph as source for Graphviz; called only when it is asked for.
+
+    Notes
+    -----
+    The markup of a picture contains no ids, so any number of them can share a page.
+    """
+
+    def __init__(
+        self, svg: str, *, title: str, alt: str, dot: Callable[[], str] | None = None
+    ) -> None:
+        self.svg = svg
+        self.title = title
+        self.alt = alt
+        self._make_dot = dot
+
+    @property
+    def dot(self) -> str:
+        """Source for Graphviz.
+
+        Raises
+        ------
+        ValueError
+            If this kind of picture has none.
+        """
+        if self._make_dot is None:
+            raise ValueError(
+                f"the picture {self.title!r} has no DOT source, because it is not drawn as a "
+                "graph of operations; save it as .svg or .html."
+            )
+        return self._make_dot()
+
+    @property
+    def html(self) -> str:
+        """A self-contained page that shows the picture."""
+        return page(self.svg, self.title)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the picture to a file; the suffix says in which form.
+
+        Parameters
+        ----------
+        path : str or path
+            Ends in .svg, .html, .dot, .gv, .png or .pdf. An existing file is replaced, and only
+            once the new one is complete.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        ValueError
+            If the suffix is none of these, or the picture has no DOT source.
+        ImportError
+            If cairosvg, which turns SVG into PNG and PDF, is not installed.
+        FileNotFoundError
+            If the folder does not exist.
+        """
+        path = Path(path)
+        try:
+            render = _FORMS[path.suffix.lower()]
+        except KeyError:
+            raise ValueError(
+                f"cannot save a picture as {path.name!r}: its name must end in one of "
+                f"{', '.join(_FORMS)}."
+            ) from None
+        if not path.parent.is_dir():
+            raise FileNotFoundError(
+                f"cannot save {path.name!r}: the folder {str(path.parent)!r} does not exist."
+            )
+        _replace(path, render(self))
+        return path
+
+    def __repr__(self) -> str:
+        return f"<Picture {self.title!r}: {self.alt}>"
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def _repr_html_(self) -> str:
+        return embed(self.svg, self.title, self.alt)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {
+            "text/plain": repr(self),
+            "text/html": self._repr_html_(),
+            "image/svg+xml": self.svg,
+        }
+
+
+#: What is written for each suffix.
+_FORMS: dict[str, Callable[[Picture], bytes]] = {
+    ".svg": lambda picture: picture.svg.encode(),
+    ".html": lambda picture: picture.html.encode(),
+    ".dot": lambda picture: picture.dot.encode(),
+    ".gv": lambda picture: picture.dot.encode(),
+    ".png": lambda picture: to_png(picture.svg),
+    ".pdf": lambda picture: to_pdf(picture.svg),
+}
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file beside the wanted one and put it in its place: no reader meets half a file."""
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "wb") as file:
+            file.write(content)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(draft, 0o666 & ~umask)  # mkstemp makes files that only their owner may read
+        os.replace(draft, path)
+    except BaseException:
+        os.unlink(draft)
+        raise

@@ -1,0 +1,1 @@
+"""From a laid-out scene to a file: SVG, HTML, DOT, PNG and PDF."""

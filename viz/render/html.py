@@ -1,0 +1,63 @@
+"""Pages and notebook outputs around an SVG; nothing is loaded from anywhere."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html import escape
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>
+body {{ margin: 0; background: #fff }}
+main {{ overflow-x: auto }}
+/* Fits the window, unless that would make it too small to read. */
+svg {{ display: block; max-width: 100%; min-width: {least}px; height: auto }}
+@media (prefers-color-scheme: dark) {{ body {{ background: #16191e }} }}
+</style>
+</head>
+<body>
+<main>{svg}</main>
+</body>
+</html>
+"""
+
+#: Height in a notebook above which a picture scrolls, in pixels.
+_MAX_HEIGHT = 800
+#: How far a picture may be shrunk to fit the window.
+_SHRINK = 0.65
+
+
+def page(svg: str, title: str) -> str:
+    """A self-contained HTML page that shows one picture."""
+    least = round(_SHRINK * _measure(svg, "width", 0))
+    return _PAGE.format(title=escape(title), svg=svg, least=least)
+
+
+def embed(svg: str, title: str, alt: str) -> str:
+    """HTML for a notebook: a frame in which hovering works, over a still image.
+
+    Notebooks that are not trusted strip the frame and the style that hides the image, so the
+    image shows; everywhere else the frame does. No script runs in the frame.
+    """
+    still = base64.b64encode(svg.encode()).decode()
+    height = min(_measure(svg, "height", _MAX_HEIGHT) + 20, _MAX_HEIGHT)
+    return (
+        "<style>.glassgrad-still{display:none}</style>"
+        f'<img class="glassgrad-still" alt="{escape(f"{title}. {alt}")}" '
+        f'src="data:image/svg+xml;base64,{still}">'
+        f'<iframe sandbox="allow-same-origin" title="{escape(title)}" '
+        f'style="width:100%;height:{height}px;border:0" '
+        f'srcdoc="{escape(page(svg, title))}"></iframe>'
+    )
+
+
+def _measure(svg: str, side: str, default: int) -> int:
+    """Width or height of the picture, in pixels."""
+    found = re.match(rf'<svg[^>]*\s{side}="(\d+)', svg)
+    return int(found[1]) if found else default

@@ -1,0 +1,30 @@
+"""The outlines of boxes."""
+
+from __future__ import annotations
+
+from viz.scene.view import Kind
+
+
+def outline(kind: Kind, width: float, height: float, broken: bool = False) -> str:
+    """The shape of a box, which tells variables, constants, operations, the loss and groups."""
+    size = f'width="{width}" height="{height}"'
+    box = "gg-box gg-broken" if broken else "gg-box"
+    if kind == "variable":
+        return f'<rect class="{box} gg-variable" {size} rx="{min(20, height / 2)}"/>'
+    if kind == "constant":
+        cut = min(9, round(height / 3))
+        d = (
+            f"M{cut} 0H{width - cut}L{width} {cut}V{height - cut}L{width - cut} {height}"
+            f"H{cut}L0 {height - cut}V{cut}Z"
+        )
+        return f'<path class="{box} gg-constant-box" d="{d}"/>'
+    if kind == "loss":
+        inner = f'x="-4" y="-4" width="{width + 8}" height="{height + 8}"'
+        return f'<rect class="{box}" {inner} rx="6"/><rect class="{box} gg-loss" {size} rx="3"/>'
+    if kind == "group":
+        return (
+            f'<rect class="{box}" x="6" y="6" {size} rx="3"/>'
+            f'<rect class="{box}" x="3" y="3" {size} rx="3"/>'
+            f'<rect class="{box}" {size} rx="3"/>'
+        )
+    return f'<rect class="{box}" {size} rx="3"/>'

@@ -1,0 +1,113 @@
+"""A scene as SVG: one self-contained element, without ids, so that any number share a page."""
+
+from __future__ import annotations
+
+from html import escape
+from textwrap import wrap
+
+from viz.render.legend import draw_legend
+from viz.render.paths import path, zigzag
+from viz.render.shapes import outline
+from viz.render.theme import gain_class, style_sheet
+from viz.scene.scene import Box, Scene
+from viz.scene.style import gain_level, stroke_width
+from viz.scene.view import Edge, Vertex
+from viz.scene.words import about_edge, about_vertex, edge_facts, edge_labels, vertex_facts
+
+_MARGIN = 16
+_TOP = 48.0
+_LINE = 14
+#: Mean width of a letter in the summary.
+_LETTER = 5.8
+#: Above a graph higher than this the legend comes first, or nobody would find it.
+_TALL = 900
+
+
+def to_svg(scene: Scene) -> str:
+    """The whole picture: title, graph, legend.
+
+    Every edge (class ``gg-edge``) and box (``gg-node``) carries its numbers as ``data-`` attributes
+    and as a ``<title>``, which browsers show when it is pointed at.
+    """
+    layout, view = scene.layout, scene.view
+    legend, legend_width, legend_height = draw_legend(view, layout.width)
+    width = max(layout.width, legend_width, 9 * len(scene.title)) + 2 * _MARGIN
+    said = wrap(scene.summary, int((width - 2 * _MARGIN) / _LETTER))
+    top = _TOP + _LINE * len(said)
+    if layout.height < _TALL:
+        graph_top, legend_top = top, top + layout.height + 24
+    else:
+        graph_top, legend_top = top + legend_height + 24, top
+    height = top + layout.height + 24 + legend_height + _MARGIN
+    left = _MARGIN + (width - 2 * _MARGIN - layout.width) / 2
+    title, summary = escape(scene.title), escape(scene.summary)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="gg" role="img" '
+        f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}">',
+        f"<title>{title}</title><desc>{summary}</desc><style>{style_sheet()}</style>",
+        '<rect class="gg-paper" width="100%" height="100%"/>',
+        f'<text class="gg-title" x="{_MARGIN}" y="24">{title}</text>',
+        *(
+            f'<text class="gg-faint" x="{_MARGIN}" y="{42 + _LINE * k}">{escape(line)}</text>'
+            for k, line in enumerate(said)
+        ),
+        f'<g transform="translate({left:.0f} {graph_top:.0f})">',
+    ]
+    parts += [_edge(scene, i, edge) for i, edge in enumerate(view.edges)]
+    for vertex, box, corner in zip(view.vertices, scene.boxes, layout.corners, strict=True):
+        parts.append(_node(scene, vertex, box, corner))
+    parts.append("</g>")
+    parts.append(f'<g transform="translate({_MARGIN} {legend_top:.0f})">{legend}</g>')
+    parts.append("</svg>")
+    return "\n".join(parts)
+
+
+def edge_class(edge: Edge) -> str:
+    """CSS class of an edge's line."""
+    return gain_class(gain_level(edge.gain)) if edge.state == "flowing" else f"gg-{edge.state}"
+
+
+def _data(facts: dict[str, str]) -> str:
+    # Escaping all values in one go takes half the time. None contains a control character.
+    values = escape("\x1f".join(facts.values())).split("\x1f")
+    return "".join(f' data-{key}="{value}"' for key, value in zip(facts, values, strict=True))
+
+
+def _edge(scene: Scene, i: int, edge: Edge) -> str:
+    route = scene.layout.routes[i]
+    width = stroke_width(edge.magnitude) if edge.numbers is not None else 1.5
+    if edge.state in ("closed", "nothing"):
+        width = 2.0
+    end_x, end_y = route[-1][-2:]
+    line = zigzag(route) if edge.state == "broken" else path(route)
+    above, below = edge_labels(edge)
+    alarm = " gg-alarm" if edge.state == "broken" else ""
+    x, shift = end_x - 8, max(width / 2, 1.5) if edge.state != "broken" else 5.0
+    return (
+        f'<g class="gg-edge"{_data(edge_facts(edge, scene.view))}>'
+        f"<title>{escape(about_edge(edge, scene.view))}</title>"
+        f'<path class="{edge_class(edge)}" stroke-width="{width}" d="{line}"/>'
+        f'<text class="gg-end{alarm}" x="{x}" y="{end_y - shift - 2:.1f}">{above}</text>'
+        + (
+            f'<text class="gg-end" x="{x}" y="{end_y + shift + 9:.1f}">{below}</text>'
+            if below
+            else ""
+        )
+        + "</g>"
+    )
+
+
+def _node(scene: Scene, vertex: Vertex, box: Box, corner: tuple[float, float]) -> str:
+    x, y = corner
+    texts = [f'<text class="gg-name" x="12" y="17">{escape(box.title)}</text>']
+    if box.corner:
+        texts.append(
+            f'<text class="gg-end gg-faint" x="{box.width - 12}" y="17">{escape(box.corner)}</text>'
+        )
+    for k, line in enumerate(box.lines):
+        texts.append(f'<text x="12" y="{32 + 13 * k}">{escape(line)}</text>')
+    return (
+        f'<g class="gg-node" transform="translate({x} {y})"{_data(vertex_facts(vertex))}>'
+        f"<title>{escape(about_vertex(vertex, scene.view))}</title>"
+        f"{outline(vertex.kind, box.width, box.height, vertex.broken)}{''.join(texts)}</g>"
+    )
