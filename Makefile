@@ -15,7 +15,7 @@ help: ## Print this list
 
 venv: $(VENV)/.installed ## Create .venv and install glassgrad in it, editable
 
-demo: $(VENV)/.installed ## Run the demo
+demo: $(VENV)/.installed-data ## See a gradient vanish: train on real digits, write glassgrad-demo/
 	$(BIN)/glassgrad demo
 
 test: $(VENV)/.installed-test ## Run the tests

@@ -1,0 +1,88 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from viz.cli import main
+from viz.demo import command
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["demo", "--help"]])
+def test_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 0
+    text = capsys.readouterr().out
+    assert "demo" in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_help_of_the_demo_says_what_happens(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["demo", "--help"])
+    text = capsys.readouterr().out
+    for words in ("index.html", "glassgrad-demo", "--epochs", "--seed", "glassgrad[data]"):
+        assert words in text
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out.startswith("glassgrad")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "required: command"),
+        (["dmeo"], "invalid choice: 'dmeo'"),
+        (["demo", "--epochs", "0"], "must be at least 1, but 0 was given"),
+        (["demo", "--epochs", "many"], "must be a whole number from 0 on, not 'many'"),
+        (["demo", "--seed", "-1"], "not '-1'"),
+        (["demo", "--sed"], "unrecognized arguments: --sed"),
+    ],
+)
+def test_usage_errors(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    captured = capsys.readouterr()
+    assert words in captured.err
+    assert captured.out == ""
+
+
+def test_options_reach_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(command, "run", lambda folder, **options: given.update(options) or 7)
+    assert main(["demo", "--epochs", "3", "--seed", "5", "--quiet"]) == 7
+    assert given == {"epochs": 3, "seed": 5, "progress": False}
+
+
+def test_reader_that_went_away(tmp_path: Path) -> None:
+    arguments = [sys.executable, "-m", "viz", "demo", "--epochs", "1", "--out", str(tmp_path)]
+    with subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=CHECKOUT
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert "Traceback" not in process.stderr.read()
+    assert process.returncode == 141
+
+
+def test_ctrl_c(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(folder: Path, **options: Any) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "run", interrupted)
+    assert main(["demo"]) == 130
+    assert capsys.readouterr().err.strip() == "stopped"

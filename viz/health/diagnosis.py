@@ -1,0 +1,139 @@
+"""What `diagnose` returns: findings and a table of layers, for terminal and notebook."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from textwrap import fill
+from typing import Literal
+
+from viz.health.survey import STEEPEST, Activation, Survey, WeightLayer
+from viz.scene.numbers import number
+
+#: Letters in a line of text.
+_TEXT = 96
+#: Width of the bar in the table, and the power of ten below the last layer at which it is empty.
+_BAR = 16
+_DECADES = 8
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One illness.
+
+    Attributes
+    ----------
+    illness : str
+        "vanishing", "exploding", "dead", "saturated", "zero init", "symmetric", "zero gradient",
+        "non-finite" or "unused".
+    layer : str
+        The layer (or parameter) where it is worst.
+    severity : {"mild", "severe"}
+        Severe where learning stops, at least in part of the network.
+    sentence, advice : str
+        What was found, with the figures; and what usually helps.
+    layers : tuple of str
+        All layers concerned, from input to output.
+    figures : mapping of str to float
+        The figures of the sentence, by name.
+    """
+
+    illness: str
+    layer: str
+    severity: Literal["mild", "severe"]
+    sentence: str
+    advice: str
+    layers: tuple[str, ...] = ()
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        told = fill(f"{self.illness} at {self.layer}: {self.sentence}", _TEXT)
+        return f"{told}\n{fill(f'What helps: {self.advice}', _TEXT)}"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Findings of `viz.diagnose`, worst first, and the figures of every layer.
+
+    Attributes
+    ----------
+    findings : tuple of Finding
+        Empty for a healthy network.
+    survey : Survey
+        What was measured, row by row.
+    """
+
+    findings: tuple[Finding, ...]
+    survey: Survey
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+    def print(self) -> None:
+        """Write the verdict and the table to the terminal."""
+        print(self)
+
+    def __str__(self) -> str:
+        verdict = [f"{finding}\n" for finding in self.findings] or [f"{_HEALTHY}\n"]
+        return "\n".join([*verdict, *_lines(self._table())])
+
+    def _repr_html_(self) -> str:
+        found = "".join(
+            f"<li><b>{escape(f.illness)}</b> at <b>{escape(f.layer)}</b>: {escape(f.sentence)}"
+            f"<br>What helps: {escape(f.advice)}</li>"
+            for f in self.findings
+        )
+        head, *body = self._table()
+        rows = "".join(f"<tr>{_cells(row, 'td')}</tr>" for row in body)
+        return (
+            f"<ul>{found}</ul>" if found else f"<p>{_HEALTHY}</p>"
+        ) + f"<table><thead><tr>{_cells(head, 'th')}</tr></thead><tbody>{rows}</tbody></table>"
+
+    def _table(self) -> list[tuple[str, ...]]:
+        head = ("layer", "units", "what", "gradient", "compared with the last layer", "note")
+        return [head, *(_row(row, self.survey) for row in self.survey.rows)]
+
+
+_HEALTHY = (
+    "Nothing found: the gradient reaches every layer, at a size that compares with the last one's."
+)
+
+
+def bar(relative: float) -> str:
+    """A gradient compared with the last layer's, on a log scale: each cell is half a decade."""
+    if not relative > 0:
+        return "·" * _BAR
+    share = 1 + math.log10(min(relative, 1.0)) / _DECADES
+    filled = max(1, round(share * _BAR)) if share > 0 else 0
+    return "█" * filled + "·" * (_BAR - filled)
+
+
+def _row(row: WeightLayer | Activation, survey: Survey) -> tuple[str, ...]:
+    if isinstance(row, WeightLayer):
+        relative = survey.relative(row)
+        compared = bar(relative)
+        if not math.isnan(relative):
+            compared += f" ×{number(relative, 2)}"
+        passes = "" if math.isnan(row.gain) else f"weights pass ×{number(row.gain, 2)}"
+        return (row.name, str(row.units), "weights", number(row.gradient, 2), compared, passes)
+    closed, saturated = float(row.closed.mean()), float(row.saturated.mean())
+    note = f"mean slope {number(row.slope, 2)}"
+    if closed:
+        note += f", {closed:.0%} of units closed"
+    if row.op in STEEPEST and saturated:
+        note += f", {saturated:.0%} saturated"
+    return (row.name, str(row.units), row.op, "", "", note)
+
+
+def _lines(table: list[tuple[str, ...]]) -> Iterable[str]:
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _cells(row: tuple[str, ...], tag: str) -> str:
+    return "".join(f"<{tag} style='text-align:left'>{escape(cell)}</{tag}>" for cell in row)

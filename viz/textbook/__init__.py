@@ -1,0 +1,1 @@
+"""The textbook picture of a network: columns of neurons, one line per weight."""
