@@ -28,6 +28,8 @@ class NumpyOperand:
     __slots__ = ()
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        for operand in inputs:
+            refuse_mask(operand)
         if kwargs.get("out") is not None:
             raise TypeError(
                 f"np.{ufunc.__name__} cannot write a node into an existing array: it would lose "
@@ -76,6 +78,15 @@ def refuse(function: Callable[..., Any]) -> NoReturn:
         f"{module}.{name} has no derivative in the table, so it would cut the graph here; write "
         "it with functions that have one, or pass x.data where no gradient is wanted."
     )
+
+
+def refuse_mask(operand: Any) -> None:
+    """Raise TypeError for a masked array: its mask would be lost."""
+    if hasattr(operand, "mask") and isinstance(operand, np.ma.MaskedArray):
+        raise TypeError(
+            "a masked array cannot be combined with nodes, which have no mask; use "
+            "np.where(mask, a, b) with plain arrays."
+        )
 
 
 def to_array(node: Any, dtype: Any, copy: bool | None) -> np.ndarray[Any, Any]:

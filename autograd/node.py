@@ -230,10 +230,7 @@ class Node:
         return trace(self, gradient)
 
     def detach(self) -> Self:
-        """A constant with the same data: no gradient flows through it.
-
-        A Tensor's array is shared, and therefore read-only in the copy.
-        """
+        """A constant with a copy of the data: no gradient flows through it."""
         raise NotImplementedError
 
     def _label(self) -> str:

@@ -165,13 +165,13 @@ def backward(
     if keep not in ("all", "leaves"):
         raise ValueError(f"keep must be 'all' or 'leaves', but {keep!r} was given.")
     with sweep(root, gradient, create_graph=create_graph, free=keep == "leaves") as reached:
+        arrived = zip(reached.variables, _exclusive(reached, reached.variables), strict=True)
+        # All sums first: if one cannot be formed, nothing has changed.
+        sums = [(node, _added(node, gradient)) for node, gradient in arrived]
         if keep == "all":
             for node in reached.computed:
                 gradient = node._cotangent
                 node.grad = gradient if gradient.__class__ is float else _as_record(gradient)
-        arrived = zip(reached.variables, _exclusive(reached, reached.variables), strict=True)
-        # All sums first: if one cannot be formed, nothing has changed.
-        sums = [(node, _added(node.grad, gradient)) for node, gradient in arrived]
         for node, gradient in sums:
             node.grad = gradient
 
@@ -205,12 +205,28 @@ def depends_on_older(root: Node, targets: Sequence[Any]) -> bool:
         return bool(reached.outside)
 
 
-def _added(before: Any, gradient: Any) -> Any:
-    """The gradient of a variable after another backward pass."""
-    if before is None:
+def _added(node: Node, gradient: Any) -> Any:
+    """The gradient of a variable after another backward pass.
+
+    Raises
+    ------
+    ValueError
+        If the user has set `grad` to something of another shape.
+    """
+    if node.grad is None:
         return gradient
-    total = before + gradient
-    return np.asarray(total) if isinstance(gradient, np.ndarray) else total
+    before, now = np.shape(_plain(node.grad)), np.shape(_plain(gradient))
+    if before not in ((), now):
+        raise ValueError(
+            f"the grad of {node._label()} has shape {before}, but a gradient of shape {now} is to "
+            "be added to it; set it to None with zero_grad()."
+        )
+    return _array(node.grad + gradient)
+
+
+def _array(total: Any) -> Any:
+    """A sum of arrays without axes is a number to numpy: make it an array again."""
+    return np.asarray(total) if isinstance(total, np.generic) else total
 
 
 def _exclusive(reached: Reached, targets: Sequence[Any]) -> Iterator[Any]:
@@ -376,9 +392,7 @@ def _push(
         if before is nothing and contribution.__class__ is not float:
             after = contribution
         else:
-            after = before + contribution
-            if contribution.__class__ is np.ndarray:
-                after = np.asarray(after)  # a sum of arrays without axes is a number
+            after = _array(before + contribution)
         target._cotangent = after
         if watched:
             size = _multiplicity(op, slot, inputs, out, params, product, contribution)
@@ -407,7 +421,7 @@ def _multiplicity(
     """How much larger a contribution is for the mere reason of size; see `Flow.gain`."""
     declared = 1.0 if op.multiplicity is None else op.multiplicity(slot, inputs, out, **params)
     repeated = max(np.size(product), 1) / max(np.size(contribution), 1)
-    return float(declared * max(repeated, 1.0))
+    return float(declared * max(repeated, 1.0) ** 0.5)
 
 
 def _require_seed(root: Any, gradient: Any) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 
-from autograd.dispatch import NumpyOperand, to_array
+from autograd.dispatch import NumpyOperand, refuse_mask, to_array
 from autograd.node import CONSTANT, Node
 from autograd.observing import observe
 from autograd.primitive import Primitive, primitive
@@ -161,10 +161,8 @@ class Tensor(NumpyOperand, Node):
         return out
 
     def detach(self) -> Tensor:
-        """A constant that shares this array, read-only: no gradient flows through it."""
-        data = self._data.view()
-        data.flags.writeable = False
-        return _constant(data, self.name)
+        """A constant with a copy of this array: no gradient flows through it."""
+        return _constant(self._data.copy(), self.name)
 
     # --- as an array --------------------------------------------------------------------------
 
@@ -453,6 +451,7 @@ def _floating(data: Any, dtype: DTypeLike | None) -> NDArray[Any]:
             f"Tensor() makes a new variable, but {data._label()} is on a graph already; use its "
             ".data or .detach(), or operate on it directly."
         )
+    refuse_mask(data)
     try:
         array = np.array(data, dtype=dtype)
     except ValueError as error:
@@ -501,11 +500,7 @@ def _plain_operand(arg: Any) -> Any:
                 "an object array cannot be combined with a Tensor; use numeric arrays, or "
                 "ValueArray for scalar nodes."
             )
-        if hasattr(arg, "mask"):
-            raise TypeError(
-                "a masked array cannot be combined with a Tensor, which has no mask; use "
-                "np.where(mask, a, b) with plain arrays."
-            )
+        refuse_mask(arg)
     return arg
 
 

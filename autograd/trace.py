@@ -33,8 +33,9 @@ class Flow:
     before, after : float or ndarray
         The gradient of `target` before and after (0.0 before the first contribution).
     multiplicity : float
-        How many times larger the contribution is for the mere reason of size: k where an operand
-        was broadcast to k places, 1/n where a mean was taken over n.
+        How many times larger the contribution is for the mere reason of size: 1/n where a mean was
+        taken over n; √k where an operand serves k places, since that is how a sum of k independent
+        contributions grows.
     """
 
     source: Node
@@ -183,7 +184,9 @@ def _kept(local: Any, node: Node) -> Any:
 
 def rms(array: Any) -> float:
     """Root of the mean square of a number or an array, without overflow; 0 if it is empty."""
-    array = np.abs(np.asarray(array, dtype=float))
+    if array.__class__ is float:
+        return float(abs(array))
+    array = np.abs(np.asarray(array))
     if not array.size:
         return 0.0
     largest = float(array.max())

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from autograd.allocation import BlankNodes
-from autograd.dispatch import NumpyOperand, to_array
+from autograd.dispatch import NumpyOperand, refuse_mask, to_array
 from autograd.node import CONSTANT, Node
 from autograd.observing import observe
 from autograd.primitive import Primitive
@@ -267,6 +267,7 @@ def _binary(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., Any
 
 def _general(primitive: Primitive, self: Value, other: Any, swapped: bool) -> Any:
     """An operation with an operand that is neither a Value nor a plain number, or refuse it."""
+    refuse_mask(other)
     real = Value | int | float | np.floating | np.integer | np.bool_
     if not isinstance(other, real):
         return NotImplemented

@@ -61,7 +61,7 @@ class ValueArray(_ObjectArray):
                 label = f"{name}{list(place) if place else ''}" if name else ""
                 element = Value(element, requires_grad, label)
             array[i] = element
-        return array.reshape(shape).view(cls)
+        return _as_value_array(array.reshape(shape))
 
     @property  # type: ignore[override]  # ndarray's is a buffer, which objects do not have
     def data(self) -> NDArray[np.float64]:
@@ -129,6 +129,12 @@ class ValueArray(_ObjectArray):
         )
 
     # --- methods that numpy's loops over objects do not give --------------------------------
+
+    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
+        """Refused: it would cut the Values out of their graph."""
+        raise TypeError(
+            f"astype({dtype!r}) would cut a ValueArray out of its graph; use .data for its numbers."
+        )
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:  # type: ignore[override]
         """Mean of the elements along `axis`."""
@@ -261,10 +267,17 @@ def _wrap(result: Any) -> Any:
             return _wrap(result.item())
         if any(not isinstance(element, Value) for element in result.flat):
             return ValueArray(result.view(np.ndarray), requires_grad=False)
-        return result.view(ValueArray)
+        return _as_value_array(result)
     if isinstance(result, float):
         return Value(result, requires_grad=False)
     return result
+
+
+def _as_value_array(objects: Any) -> ValueArray:
+    """An array of Values as what it is; no function of numpy may write into it."""
+    array = objects.view(ValueArray)
+    array.flags.writeable = False
+    return array  # type: ignore[no-any-return]
 
 
 def _flatten(data: Any) -> tuple[list[Any], tuple[int, ...]]:

@@ -1,0 +1,33 @@
+"""Every Python example in the README runs, and prints what its comments promise."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_there_is_an_example_for_each_of_the_three_uses():
+    assert len(EXAMPLES) == 3
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=["step", "see", "check"])
+def test_example_runs(example, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(compile(example, "README.md", "exec"), names)
+    printed = capsys.readouterr().out
+    if "by_hand" in names:
+        assert float(printed) < 1e-15
+    elif "model" in names:
+        assert "vanishing" in printed
+        assert {path.name for path in tmp_path.iterdir()} == {"graph.html", "network.svg"}
+    else:
+        assert repr(names["w"].grad) in printed
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        assert (Path(__file__).parent.parent / target).exists()
