@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograd.primitive import NUMPY_FUNCTIONS
+from autograd.rules import special
 
 #: The functions behind ``ufunc.reduce``, as in ``np.add.reduce(x)``.
 _REDUCTIONS: dict[Any, Callable[..., Any]] = {
@@ -64,16 +65,24 @@ def call_numpy(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict
     TypeError
         If the table has nothing for it.
     """
-    rule = NUMPY_FUNCTIONS.get(function)
+    rule = find_rule(function)
     if rule is None:
         refuse(function)
     return rule(*args, **kwargs)
 
 
+def find_rule(function: Callable[..., Any]) -> Callable[..., Any] | None:
+    """What the table has for a function of numpy or scipy.special; None if nothing."""
+    rule = NUMPY_FUNCTIONS.get(function)
+    return special.find(function) if rule is None and isinstance(function, np.ufunc) else rule
+
+
 def refuse(function: Callable[..., Any]) -> NoReturn:
     """Say that a numpy function has no derivative here, and what to do about it."""
     name = getattr(function, "__name__", str(function))
-    module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)
+    own = isinstance(function, np.ufunc) and getattr(np, name, None) is not function
+    module = "scipy.special" if own else getattr(function, "__module__", None) or "numpy"
+    module = module.replace("numpy", "np", 1)
     raise TypeError(
         f"{module}.{name} has no derivative in the table, so it would cut the graph here; write "
         "it with functions that have one, or pass x.data where no gradient is wanted."

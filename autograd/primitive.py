@@ -104,6 +104,8 @@ class Primitive:
         self.linear = linear
         # What the sweep over scalars may use without asking further; see autograd.sweep.
         plain = scalar is not None and not params and 1 <= len(derivatives) <= 2
+        if plain and not all(isinstance(d, float) for d in derivatives):
+            derivatives = tuple(_as_function(d) for d in derivatives)
         self.scalar_derivatives: tuple[Any, Any] = (
             (derivatives[0], derivatives[-1]) if plain else (None, None)
         )
@@ -215,6 +217,10 @@ class Primitive:
         return None, self.vjps[slot](gradient, *inputs, out, **params)
 
 
+def _as_function(derivative: Derivative) -> Callable[..., Any]:
+    return derivative if callable(derivative) else lambda *_: derivative
+
+
 def apply_local(gradient: Any, local: Any) -> Any:
     """Multiply upstream gradient and local derivative.
 
@@ -225,9 +231,9 @@ def apply_local(gradient: Any, local: Any) -> Any:
         return gradient if local == 1.0 else gradient * local
     if local.__class__ is bool or getattr(local, "dtype", None) is _BOOL:
         return TABLE["where"](gradient, 0.0, condition=local)
-    if getattr(local, "dtype", _BOOL).kind == "c":
+    if local.__class__ is complex or getattr(local, "dtype", _BOOL).kind == "c":
         # The derivative of a holomorphic function, in the convention that `Tensor` states.
-        return gradient * local.conj()
+        return gradient * (local.conjugate() if local.__class__ is complex else local.conj())
     return gradient * local
 
 

@@ -342,10 +342,12 @@ def _flow(reached: Reached, free: bool) -> None:
                     a._cotangent += gradient * local
             elif b.__class__ is float:
                 local = to_a if to_a.__class__ is float else to_a(a._data, b, node._data)
-                a._cotangent += gradient * local
+                if local is not False:
+                    a._cotangent += gradient * local
             elif a.__class__ is float:
                 local = to_b if to_b.__class__ is float else to_b(a, b._data, node._data)
-                b._cotangent += gradient * local
+                if local is not False:
+                    b._cotangent += gradient * local
             elif to_a.__class__ is float:
                 a._cotangent += gradient * to_a
                 b._cotangent += gradient * to_b
@@ -353,8 +355,10 @@ def _flow(reached: Reached, free: bool) -> None:
                 x, y, out = a._data, b._data, node._data
                 local = to_a(x, y, out)
                 local_b = to_b(x, y, out)
-                a._cotangent += gradient * local
-                b._cotangent += gradient * local_b
+                if local is not False:
+                    a._cotangent += gradient * local
+                if local_b is not False:
+                    b._cotangent += gradient * local_b
         except (ArithmeticError, ValueError):
             # Floats raised where IEEE 754 has an infinity; nothing was handed on yet.
             _push(node, nothing)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from autograd.containers import map_leaves
-from autograd.dispatch import refuse
+from autograd.dispatch import find_rule, refuse
 from autograd.primitive import NUMPY_FUNCTIONS, Primitive
 from autograd.rules import arithmetic, reductions
 from autograd.rules.reductions import reduced_size
@@ -171,7 +171,7 @@ class ValueArray(_ObjectArray):
                 "write x = x + y instead of x += y, and leave out= away."
             )
         if method == "__call__" and ufunc is not np.matmul:
-            function = NUMPY_FUNCTIONS.get(ufunc)
+            function = find_rule(ufunc)
             return refuse(ufunc) if function is None else function(*inputs, **kwargs)
         if method == "reduce" and ufunc in (np.maximum, np.minimum):
             extreme = NUMPY_FUNCTIONS[np.max if ufunc is np.maximum else np.min]

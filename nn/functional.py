@@ -81,7 +81,9 @@ def prelu(input: ArrayOrNode, weight: ArrayOrNode) -> ArrayOrNode:
         The slope for x ≤ 0, one for all or one per channel.
     """
     input = _given(input)
-    if input.ndim > 2 and weight.size > 1:
+    if weight.size == 1:
+        weight = weight.reshape(())
+    elif input.ndim > 2:
         weight = weight.reshape(-1, *(1 for _ in range(input.ndim - 2)))
     return np.where(input > 0, input, weight * input)
 

@@ -38,19 +38,20 @@ def compare(
     tolerance: float | None = 1e-6,
     repeats: int = 21,
     warm_up: int = 5,
+    collect: bool = False,
 ) -> Row:
     """Run both in turn and take medians.
 
     Both must return the loss of the step they did, and the losses must agree: what computes
-    something else is not compared. The garbage that one side leaves is collected before the
-    other side's clock starts.
+    something else is not compared. `collect` has the garbage that one side leaves collected
+    before the other side's clock starts; for a peer that leaves much.
     """
     for _ in range(warm_up):
         _agree(work, ours_step(), peer_step(), tolerance)
     ours, theirs = [], []
     for _ in range(repeats):
-        seconds_ours, loss_ours = _timed(ours_step)
-        seconds_peer, loss_peer = _timed(peer_step)
+        seconds_ours, loss_ours = _timed(ours_step, collect)
+        seconds_peer, loss_peer = _timed(peer_step, collect)
         _agree(work, loss_ours, loss_peer, tolerance)
         ours.append(seconds_ours)
         theirs.append(seconds_peer)
@@ -61,8 +62,9 @@ def compare(
     )
 
 
-def _timed(step: Step) -> tuple[float, float]:
-    gc.collect()
+def _timed(step: Step, collect: bool) -> tuple[float, float]:
+    if collect:
+        gc.collect()
     start = time.perf_counter()
     loss = step()
     return time.perf_counter() - start, loss

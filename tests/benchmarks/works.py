@@ -77,6 +77,7 @@ def scalar_step() -> Row:
         micrograd_demo(Peer),
         tolerance=1e-9,
         repeats=9,
+        collect=True,
     )
 
 
@@ -90,7 +91,7 @@ def mlp_step(sizes: tuple[int, ...], batch: int) -> Row:
     x = rng.normal(size=(batch, sizes[0])).astype(np.float32)
     y = rng.integers(0, sizes[-1], size=batch)
 
-    ours = nn.MLP(sizes, activation="relu", seed=0)
+    ours = nn.MLP(sizes, activation=nn.ReLU, seed=0)
     optimizer = nn.optim.Adam(ours.parameters(), lr=1e-3)
     linears = [torch.nn.Linear(a, b) for a, b in itertools.pairwise(sizes)]
     weights = list(ours.parameters())

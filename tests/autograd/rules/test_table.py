@@ -7,6 +7,8 @@ in untested. Boundary points, where differences say nothing, are in tests/autogr
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,12 +19,17 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 from autograd import Tensor, Value, ValueArray
 from autograd.primitive import TABLE, Primitive
-from tests.autograd.rules.cases import CASES, Case, Config
+from tests.autograd.rules.cases import Case, Config
 
 
 def law(examples: int) -> settings:
     return settings(derandomize=True, deadline=None, max_examples=examples)
 
+
+#: The cases of this folder's modules that are named so, all together.
+CASES: dict[str, Case] = {}
+for _path in sorted(Path(__file__).parent.glob("*cases.py")):
+    CASES |= import_module(f"tests.autograd.rules.{_path.stem}").CASES
 
 #: Passages from one carrier to the other, which have tests of their own.
 BRIDGES = {"from_value", "to_value"}
@@ -143,7 +150,7 @@ def test_second_derivative(name):
     check()
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - {"astype"}))
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"astype", "float_power"}))
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 def test_low_precision_stays(name, dtype):
     entry = TABLE[name]
@@ -152,7 +159,14 @@ def test_low_precision_stays(name, dtype):
     @given(configurations(name), seeds)
     def check(config, seed):
         arrays, _ = sample(name, config, seed)
-        tensors = [Tensor(array.astype(dtype)) for array in arrays]
+        arrays = [array.astype(dtype) for array in arrays]
+        tensors = [Tensor(array) for array in arrays]
+        try:
+            entry(*arrays, **config[1])
+        except TypeError:  # numpy itself has no such loop, as numpy.linalg for float16
+            with pytest.raises(TypeError):
+                entry(*tensors, **config[1])
+            return
         out = entry(*tensors, **config[1])
         assert out.dtype == dtype
         loss = out.sum()

@@ -163,7 +163,8 @@ def test_frexp(carrier, x):
     mantissa, exponent = np.frexp(node)
     assert (number(mantissa.data), exponent) == np.frexp(x)
     mantissa.backward()
-    assert number(node.grad) == number(ufuncs.ldexp(1.0, -exponent))
+    with np.errstate(over="ignore"):
+        assert number(node.grad) == np.ldexp(1.0, -exponent)
 
 
 def test_ldexp_with_whole_exponents_stays_in_single_precision():

@@ -1,4 +1,4 @@
-"""Cases for the entries of autograd.rules.ufuncs and special, as in `tests.autograd.rules.cases`."""
+"""Cases, as in `tests.autograd.rules.cases`, for the rules in ufuncs.py and special.py."""
 
 from __future__ import annotations
 
