@@ -12,9 +12,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 #: Derivative of an elementwise primitive in one argument: a constant, or a function of
 #: ``(*inputs, output, **params)``.
@@ -364,7 +366,7 @@ def variadic(
     return Primitive(name, forward, arity=None, vjps=(vjp,), params=params, linear=linear)
 
 
-def implements(*functions: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
+def implements(*functions: Callable[..., Any]) -> Callable[[_F], _F]:
     """Let a function stand in for numpy functions that meet a node.
 
     Examples
@@ -374,7 +376,7 @@ def implements(*functions: Callable[..., Any]) -> Callable[[Callable[..., Any]],
     ...     return x * x
     """
 
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+    def register(function: _F) -> _F:
         for numpy_function in functions:
             NUMPY_FUNCTIONS[numpy_function] = function
         return function

@@ -423,6 +423,8 @@ def _multiplicity(
     op: Any, slot: int, inputs: Any, out: Any, params: Any, product: Any, contribution: Any
 ) -> float:
     """How much larger a contribution is for the mere reason of size; see `Flow.gain`."""
+    if contribution.__class__ is float and product.__class__ is float:
+        return 1.0
     declared = 1.0 if op.multiplicity is None else op.multiplicity(slot, inputs, out, **params)
     repeated = max(np.size(product), 1) / max(np.size(contribution), 1)
     return float(declared * max(repeated, 1.0) ** 0.5)

@@ -13,7 +13,8 @@ from autograd.node import Node
 from autograd.sweep import sweep
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# Not frozen: that would make each of these several times slower to create.
+@dataclass(slots=True, eq=False)
 class Flow:
     """What went over one edge: from a node to one argument slot of its operation.
 
@@ -75,7 +76,7 @@ class Flow:
         return bool(np.all(np.isfinite(self.contribution)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Step:
     """One node's turn in the sweep.
 
@@ -152,21 +153,11 @@ def trace(root: Node, gradient: Any = None) -> Trace:
     steps: list[Step] = []
 
     def watch(node: Node, gradient: Any, edges: list[Any]) -> None:
-        flows = tuple(
-            Flow(
-                source=node,
-                target=target,
-                slot=slot,
-                upstream=gradient,
-                local=_kept(local, node),
-                contribution=contribution,
-                before=before,
-                after=after,
-                multiplicity=multiplicity,
-            )
-            for slot, target, local, contribution, before, after, multiplicity in edges
-        )
-        steps.append(Step(node, gradient, flows))
+        flows = [
+            Flow(node, target, slot, gradient, _kept(local, node), *numbers)
+            for slot, target, local, *numbers in edges
+        ]
+        steps.append(Step(node, gradient, tuple(flows)))
 
     with sweep(root, gradient, watch=watch):
         pass

@@ -178,9 +178,7 @@ class ValueArray(_ObjectArray):
             axis, keepdims = kwargs.get("axis", 0), kwargs.get("keepdims", False)
             return extreme(*inputs, axis=axis, keepdims=keepdims)
         # numpy's own loops over objects: sums of products, running sums and the like.
-        result = getattr(ufunc, method)(*map(_as_objects, inputs), **kwargs)
-        # The sum of nothing is a plain 0.
-        return _wrap(float(result) if isinstance(result, int) else result)
+        return _wrap(getattr(ufunc, method)(*map(_as_objects, inputs), **kwargs))
 
     def __array_function__(
         self,
@@ -268,8 +266,8 @@ def _wrap(result: Any) -> Any:
         if any(not isinstance(element, Value) for element in result.flat):
             return ValueArray(result.view(np.ndarray), requires_grad=False)
         return _as_value_array(result)
-    if isinstance(result, float):
-        return Value(result, requires_grad=False)
+    if isinstance(result, float | int) and not isinstance(result, bool):
+        return Value(result, requires_grad=False)  # the sum of nothing, for instance
     return result
 
 

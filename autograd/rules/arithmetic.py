@@ -29,9 +29,18 @@ divide = elementwise(
 negative = elementwise("negative", np.negative, -1.0, scalar=operator.neg)
 positive = elementwise("positive", np.positive, 1.0, scalar=operator.pos)
 absolute = elementwise("abs", np.absolute, lambda x, y: conj(sign(x)), scalar=abs)
-sign: Primitive = elementwise(
+_sign: Primitive = elementwise(
     "sign", np.sign, lambda x, y: False, scalar=lambda x: float((x > 0) - (x < 0)) if x == x else x
 )
+
+
+@implements(np.sign)
+def sign(x: Any) -> Any:
+    """−1, 0 or 1, without a gradient; of a complex number z/|z|, which has one."""
+    if getattr(x, "dtype", _REAL).kind != "c":
+        return _sign(x)
+    size = absolute(x)
+    return x / where(size == 0, 1.0, size)
 
 
 def _power_base(a: Any, b: Any, y: Any) -> Any:

@@ -113,7 +113,7 @@ _polygamma: Primitive = elementwise(
 )
 digamma = _ufunc("psi", lambda x, y: _polygamma(x, order=1))
 gamma = _ufunc("gamma", lambda x, y: y * digamma(x), scalar=math.gamma)
-gammaln = _ufunc("gammaln", lambda x, y: digamma(x), scalar=math.lgamma)
+gammaln = _ufunc("gammaln", lambda x, y: digamma(x))
 
 
 def polygamma(n: int, x: Any) -> Any:

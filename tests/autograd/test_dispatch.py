@@ -17,7 +17,7 @@ UFUNCS = [
     "carrier", [Value, Tensor, lambda x: ValueArray([x])], ids=["Value", "Tensor", "ValueArray"]
 )
 def test_ufuncs_find_the_table(entry, carrier):
-    arguments = [0.7, 0.4][: entry.arity]
+    arguments = ([1.7] if entry.name == "arccosh" else [0.7, 0.4])[: entry.arity]
     nodes = [carrier(x) for x in arguments]
     y = entry.forward(*nodes)
     assert type(y) is type(nodes[0])
@@ -122,8 +122,6 @@ def test_what_the_table_does_not_have_is_refused_by_name(function):
         lambda x, a: np.add.at(x, [0], 1.0),
         lambda x, a: np.add.at(a, [0], x[:1]),
         lambda x, a: np.add.outer(x, a),
-        lambda x, a: np.add.accumulate(x),
-        lambda x, a: np.multiply.reduce(x),
         lambda x, a: np.add.reduceat(x, [0]),
         lambda x, a: np.copyto(a, x),
         lambda x, a: np.put(a, [0], x[:1]),

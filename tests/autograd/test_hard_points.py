@@ -7,6 +7,7 @@ import pytest
 
 from autograd import Tensor, Value, ValueArray
 from autograd.primitive import TABLE
+from tests.autograd.rules.collected import CASES
 
 CARRIERS = [Value, Tensor, lambda x: ValueArray([x])]
 everywhere = pytest.mark.parametrize("carrier", CARRIERS, ids=["Value", "Tensor", "ValueArray"])
@@ -142,11 +143,7 @@ def test_ieee_and_never_an_exception(carrier, f, x, data, grad):
 def test_the_carriers_agree_wherever_numbers_end(name, x):
     """Data and gradient of every elementwise entry at the ends of the real line."""
     entry = TABLE[name]
-    params = {
-        "where": {"condition": True},
-        "clip": {"a_min": -1.0, "a_max": 1.0},
-        "astype": {"dtype": np.dtype(float)},
-    }.get(name, {})
+    params = {"condition": True} if name == "where" else CASES[name].params
     for other in (0.0, -1.0, 2.0, math.inf, NAN) if entry.arity == 2 else (None,):
         found = []
         for carrier in CARRIERS:

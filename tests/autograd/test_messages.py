@@ -89,9 +89,8 @@ CASES = [
     (lambda: Value(1.0).__setitem__(0, 1.0), ["Value", "np.where"]),
     (lambda: ValueArray([1.0]).__setitem__(0, 1.0), ["ValueArray", "np.where"]),
     (lambda: np.asarray(t(2)), ["Tensor", ".data", ".detach()"]),
-    (lambda: np.linalg.svd(t(2, 2)), ["np.linalg.svd", ".data"]),
-    (lambda: np.heaviside(t(2), 0.5), ["np.heaviside", ".data"]),
-    (lambda: np.add.accumulate(t(2)), ["np.add.accumulate"]),
+    (lambda: np.linalg.cond(t(2, 2)), ["np.linalg.cond", ".data"]),
+    (lambda: np.add.reduceat(t(2), [0]), ["np.add.reduceat"]),
     (lambda: np.ones(2).__iadd__(t(2)), ["np.add", "x = x + y"]),
     (lambda: np.sum(t(2), out=np.zeros(())), ["sum", "out"]),
     (lambda: np.exp(t(2), where=np.ones(2, bool)), ["exp", "where="]),
@@ -104,7 +103,8 @@ CASES = [
 def test_one_clear_sentence(wrong, words):
     with pytest.raises((TypeError, ValueError, RuntimeError, KeyError, IndexError)) as caught:
         wrong()
-    message = caught.value.args[0]
+    error = caught.value
+    message = error.args[0] if isinstance(error, KeyError) else str(error)
     for word in words:
         assert word in message
     assert "\n" not in message

@@ -98,10 +98,7 @@ def test_operators_with_what_is_no_array(f, other):
         f(other, Tensor([1.0, 2.0]))
 
 
-@pytest.mark.parametrize(
-    "f", [lambda x: x // 2, lambda x: 2 // x, lambda x: x % 2, lambda x: ~x, lambda x: x & 1,
-          lambda x: np.ones(2) // x],
-)  # fmt: skip
+@pytest.mark.parametrize("f", [lambda x: ~x, lambda x: x & 1, lambda x: 1 << x])
 def test_operators_without_a_derivative(f):
     with pytest.raises(TypeError):
         f(Tensor([1.0, 2.0]))

@@ -221,12 +221,32 @@ CASES: dict[str, Case] = {
         ((3,), {"axes": (0,)}),
         ((0, 2), {}),
     ),
+    "copy": unary(ANY),
+    "flip": shaped(ANY, ((2, 3), {}), ((2, 3), {"axis": 1}), ((2, 3, 2), {"axis": (0, -1)})),
+    "roll": shaped(
+        ANY,
+        ((2, 3), {"shift": 2}),
+        ((2, 3), {"shift": -1, "axis": 1}),
+        ((2, 3), {"shift": (1, 2), "axis": (0, -1)}),
+        ((0, 3), {"shift": 1, "axis": 0}),
+    ),
+    "rot90": shaped(ANY, ((2, 3), {}), ((2, 3), {"k": -2}), ((2, 3, 2), {"k": 3, "axes": (2, 0)})),
     "getitem": shaped(ANY, *((shape, {"index": index}) for shape, index in INDICES)),
     "scatter": shaped(
         ANY,
         *(
             (np.zeros(shape)[index].shape, {"shape": shape, "index": index})
             for shape, index in INDICES
+        ),
+    ),
+    "stack": Case(
+        (ANY, ANY),
+        configs=(
+            (((2,), (2,)), {}),
+            (((2, 3), (2, 3)), {"axis": 1}),
+            (((2, 3), (2, 3)), {"axis": -1}),
+            (((), ()), {}),
+            (((0, 2), (0, 2)), {"axis": 1}),
         ),
     ),
     "concatenate": Case(

@@ -1,11 +1,14 @@
 """Tests of matmul's ways of being written, and of its shapes."""
 
+import gc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
+import autograd.rules.contractions  # noqa: F401 - until the table itself imports it
 from autograd import Tensor, ValueArray
 from tests.autograd.rules.derivative_laws import check_derivatives
 
@@ -201,6 +204,19 @@ def test_multi_dot_takes_the_cheaper_order():
     column, row = Tensor(np.ones((50, 1))), Tensor(np.ones((1, 50)))
     out = np.linalg.multi_dot([column, row, column])
     assert out.inputs[0] is column  # column (row column): 100 multiplications, not 5000
+
+
+def test_no_cycles_are_left_for_the_collector():
+    x = Tensor(A)
+    gc.collect()
+    gc.disable()
+    try:
+        for y in (np.linalg.multi_dot([x, x, x]), np.linalg.pinv(x), np.linalg.matrix_power(x, 3)):
+            y.sum().backward()
+        del y
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_solve_is_not_the_product_with_an_inverse():

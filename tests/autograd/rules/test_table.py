@@ -7,8 +7,6 @@ in untested. Boundary points, where differences say nothing, are in tests/autogr
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,16 +18,12 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 from autograd import Tensor, Value, ValueArray
 from autograd.primitive import TABLE, Primitive
 from tests.autograd.rules.cases import Case, Config
+from tests.autograd.rules.collected import CASES
 
 
 def law(examples: int) -> settings:
     return settings(derandomize=True, deadline=None, max_examples=examples)
 
-
-#: The cases of this folder's modules that are named so, all together.
-CASES: dict[str, Case] = {}
-for _path in sorted(Path(__file__).parent.glob("*cases.py")):
-    CASES |= import_module(f"tests.autograd.rules.{_path.stem}").CASES
 
 #: Passages from one carrier to the other, which have tests of their own.
 BRIDGES = {"from_value", "to_value"}
