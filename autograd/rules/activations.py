@@ -117,7 +117,7 @@ def _log_softmax_of_values(x: Any, axis: Any = -1) -> Any:
 
 def _logsumexp_of_values(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     total = log(np.sum(exp(_shifted_values(x, axis)), axis=axis, keepdims=True))
-    total = total + _largest_finite(x.data, axis)
+    total = total + _largest_finite(x.data, axis)[()]
     return total if keepdims else np.squeeze(total, axis=axis)
 
 

@@ -28,7 +28,6 @@ divide = elementwise(
 )
 negative = elementwise("negative", np.negative, -1.0, scalar=operator.neg)
 positive = elementwise("positive", np.positive, 1.0, scalar=operator.pos)
-absolute = elementwise("abs", np.absolute, lambda x, y: conj(sign(x)), scalar=abs)
 _sign: Primitive = elementwise(
     "sign", np.sign, lambda x, y: False, scalar=lambda x: float((x > 0) - (x < 0)) if x == x else x
 )
@@ -41,6 +40,9 @@ def sign(x: Any) -> Any:
         return _sign(x)
     size = absolute(x)
     return x / where(size == 0, 1.0, size)
+
+
+absolute: Primitive = elementwise("abs", np.absolute, lambda x, y: conj(sign(x)), scalar=abs)
 
 
 def _power_base(a: Any, b: Any, y: Any) -> Any:

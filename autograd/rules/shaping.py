@@ -1,46 +1,37 @@
-"""Derivatives of operations that move elements: shape, order, selection. All are linear."""
+"""Derivatives of operations that change the shape of an array or the order of its elements.
+
+Each of them is linear, and the gradient goes back by the opposite move.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
 
-from autograd.primitive import Primitive, implements, primitive, variadic, without_gradient
+from autograd.primitive import Primitive, elementwise, implements, primitive, without_gradient
+from autograd.rules.axes import outline, plain
+
+# Rooms of their own, whose names are looked for here.
+from autograd.rules.indexing import getitem as getitem
+from autograd.rules.indexing import scatter as scatter
+from autograd.rules.joining import concatenate as concatenate
+from autograd.rules.joining import stack as stack
 
 # --- shape ------------------------------------------------------------------------------------
 
+
+def _unreshape(g: Any, x: Any, y: Any, shape: Any, order: str = "C") -> Any:
+    if order == "A":
+        order = "F" if plain(x).flags.fnc else "C"
+    return reshape(g, shape=x.shape, order=order)
+
+
 reshape: Primitive = primitive(
-    "reshape",
-    np.reshape,
-    lambda g, x, y, shape, order="C": reshape(g, shape=x.shape, order=order),
-    params=("shape", "order"),
-    linear=True,
+    "reshape", np.reshape, _unreshape, params=("shape", "order"), linear=True
 )
-broadcast_to = primitive(
-    "broadcast_to",
-    np.broadcast_to,
-    lambda g, x, y, shape: g,
-    params=("shape",),
-    linear=True,
-)
-
-
-def _untranspose(g: Any, x: Any, y: Any, axes: Any = None) -> Any:
-    return transpose(g, axes=None if axes is None else np.argsort([a % x.ndim for a in axes]))
-
-
-transpose = primitive("transpose", np.transpose, _untranspose, params=("axes",), linear=True)
-
-
-@implements(np.swapaxes)
-def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
-    """Exchange two axes."""
-    axes = list(range(x.ndim))
-    axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
-    return transpose(x, axes=tuple(axes))
 
 
 @implements(np.ravel)
@@ -49,98 +40,130 @@ def ravel(x: Any, order: str = "C") -> Any:
     return reshape(x, shape=(-1,), order=order)
 
 
-@implements(np.expand_dims)
-def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Any:
-    """Insert axes of length 1."""
-    return reshape(x, shape=np.expand_dims(x.data, axis).shape)
+def _give_shape(x: Any, shape: tuple[int, ...]) -> Any:
+    return x if np.shape(x) == shape else reshape(x, shape=shape)
 
 
-@implements(np.squeeze)
-def squeeze(x: Any, axis: int | tuple[int, ...] | None = None) -> Any:
-    """Remove axes of length 1."""
-    return reshape(x, shape=np.squeeze(x.data, axis).shape)
+def _reshaping(function: Callable[..., Any]) -> Any:
+    """Let reshape stand in for a numpy function that adds or drops axes of length 1."""
+
+    @implements(function)
+    @wraps(function)
+    def reshaped(x: Any, *args: Any, **kwargs: Any) -> Any:
+        return _give_shape(x, function(outline(x), *args, **kwargs).shape)
+
+    return reshaped
 
 
-# --- selection --------------------------------------------------------------------------------
+expand_dims = _reshaping(np.expand_dims)
+squeeze = _reshaping(np.squeeze)
 
 
-def _scatter(g: Any, shape: tuple[int, ...], index: Any) -> Any:
-    out = np.zeros(shape, dtype=g.dtype)
-    if _selects_once(index):
-        out[index] = g
-    else:
-        np.add.at(out, index, g)
-    return out
+def _widening(function: Callable[..., Any]) -> Any:
+    """The same for a numpy function of several arrays."""
+
+    @implements(function)
+    @wraps(function)
+    def widened(*arrays: Any) -> Any:
+        results = tuple(_give_shape(x, function(outline(x)).shape) for x in arrays)
+        return results[0] if len(results) == 1 else results
+
+    return widened
 
 
-def _selects_once(index: Any) -> bool:
-    """Whether no element can be selected twice, so that plain assignment adds up rightly."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(
-        part is None
-        or part is Ellipsis
-        or isinstance(part, int | np.integer | slice)
-        or np.asarray(part).dtype == bool
-        for part in parts
-    )
+atleast_1d = _widening(np.atleast_1d)
+atleast_2d = _widening(np.atleast_2d)
+atleast_3d = _widening(np.atleast_3d)
 
+# --- broadcasting -----------------------------------------------------------------------------
 
-getitem = primitive(
-    "getitem",
-    lambda x, index: x[index],
-    lambda g, x, y, index: scatter(g, shape=x.shape, index=index),
-    params=("index",),
-    linear=True,
-)
-scatter: Primitive = primitive(
-    "scatter",
-    _scatter,
-    lambda g, x, y, shape, index: getitem(g, index=index),
-    params=("shape", "index"),
-    linear=True,
-)
-
-# --- joining ----------------------------------------------------------------------------------
-
-
-def _cut(slot: int, g: Any, arrays: Sequence[Any], y: Any, axis: int = 0) -> Any:
-    """The part of a concatenation's gradient that belongs to one of the arrays."""
-    ends = list(accumulate(array.shape[axis] for array in arrays))
-    start = ends[slot] - arrays[slot].shape[axis]
-    return g[(slice(None),) * (axis % y.ndim) + (slice(start, ends[slot]),)]
-
-
-_concatenate = variadic(
-    "concatenate",
-    lambda *arrays, axis=0: np.concatenate(arrays, axis=axis),
-    _cut,
-    params=("axis",),
-    linear=True,
+broadcast_to = primitive(
+    "broadcast_to", np.broadcast_to, lambda g, x, y, shape: g, params=("shape",), linear=True
 )
 
 
-@implements(np.concatenate)
-def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
-    """Join arrays along an axis that they have (None: all elements in one axis)."""
-    if axis is None:
-        return _concatenate(*(reshape(a, shape=(-1,)) for a in arrays), axis=0)
-    return _concatenate(*arrays, axis=axis)
+@implements(np.broadcast_arrays)
+def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
+    """Each array, repeated to the shape that all have in common."""
+    shape = np.broadcast_shapes(*map(np.shape, arrays))
+    return tuple(broadcast_to(x, shape=shape) for x in arrays)
 
 
-@implements(np.stack)
-def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
-    """Join arrays of one shape along a new axis."""
-    shapes = {np.shape(a.data if hasattr(a, "_rank") else a) for a in arrays}
-    if len(shapes) != 1:
-        raise ValueError(
-            "stack: all arrays need one shape, but these have "
-            f"{', '.join(map(str, sorted(shapes)))}."
-        )
-    (shape,) = shapes
-    slot = axis % (len(shape) + 1)
-    joined = (*shape[:slot], 1, *shape[slot:])
-    return _concatenate(*(reshape(a, shape=joined) for a in arrays), axis=slot)
+@implements(np.meshgrid)
+def meshgrid(
+    *xi: Any, copy: bool = True, sparse: bool = False, indexing: Any = "xy"
+) -> tuple[Any, ...]:
+    """Coordinates of the points of a grid, from those along each axis."""
+    outlines: Any = np.meshgrid(*map(outline, xi), copy=False, sparse=True, indexing=indexing)
+    grids = tuple(reshape(x, shape=flat.shape) for x, flat in zip(xi, outlines, strict=True))
+    return grids if sparse else broadcast_arrays(*grids)
 
+
+# --- order of axes ----------------------------------------------------------------------------
+
+
+def _untranspose(g: Any, x: Any, y: Any, axes: Any = None) -> Any:
+    if axes is not None:
+        axes = np.argsort(np.mod(np.atleast_1d(axes), x.ndim))
+    return transpose(g, axes=axes)
+
+
+transpose = primitive("transpose", np.transpose, _untranspose, params=("axes",), linear=True)
+
+
+def _transposing(function: Callable[..., Any]) -> Any:
+    """Let transpose stand in for a numpy function that permutes axes."""
+
+    @implements(function)
+    @wraps(function)
+    def transposed(x: Any, *args: Any, **kwargs: Any) -> Any:
+        # An array whose axes have their own numbers as lengths; empty, since the first is 0.
+        numbered = np.empty(tuple(range(np.ndim(x))))
+        return transpose(x, axes=function(numbered, *args, **kwargs).shape)
+
+    return transposed
+
+
+swapaxes = _transposing(np.swapaxes)
+moveaxis = _transposing(np.moveaxis)
+rollaxis = _transposing(np.rollaxis)
+
+# --- order of elements ------------------------------------------------------------------------
+
+flip: Primitive = primitive(
+    "flip", np.flip, lambda g, x, y, axis=None: flip(g, axis=axis), params=("axis",), linear=True
+)
+roll: Primitive = primitive(
+    "roll",
+    np.roll,
+    lambda g, x, y, shift, axis=None: roll(g, shift=np.negative(shift), axis=axis),
+    params=("shift", "axis"),
+    linear=True,
+)
+rot90: Primitive = primitive(
+    "rot90",
+    np.rot90,
+    lambda g, x, y, k=1, axes=(0, 1): rot90(g, k=-k, axes=axes),
+    params=("k", "axes"),
+    linear=True,
+)
+
+
+@implements(np.fliplr)
+def fliplr(m: Any) -> Any:
+    """The columns of a matrix in reverse order."""
+    np.fliplr(outline(m))
+    return flip(m, axis=1)
+
+
+@implements(np.flipud)
+def flipud(m: Any) -> Any:
+    """The rows of a matrix in reverse order."""
+    np.flipud(outline(m))
+    return flip(m, axis=0)
+
+
+copy = elementwise("copy", np.copy, 1.0, scalar=lambda x, order="K": x, params=("order",))
 
 without_gradient(
     np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.empty_like

@@ -1,10 +1,11 @@
-"""Tests of contractions and diagonals: numpy's values, and derivatives of first and second order."""
+"""Tests of contractions and diagonals: values, and derivatives of first and second order."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import autograd.rules.contractions  # noqa: F401 - until the table itself imports it
 from autograd import Tensor, ValueArray, hessian
 from tests.autograd.rules.derivative_laws import check_derivatives
 
@@ -294,3 +295,11 @@ def test_a_trace_of_values_is_a_value():
     x = ValueArray([[1.0, 2.0], [3.0, 4.0]])
     np.trace(x).backward()
     np.testing.assert_array_equal(x.grad, np.eye(2))
+
+
+def test_places_have_no_gradient():
+    x = Tensor(np.arange(9.0).reshape(3, 3))
+    np.testing.assert_array_equal(x[np.triu_indices_from(x, 1)].data, [1.0, 2.0, 5.0])
+    np.testing.assert_array_equal(x[np.tril_indices_from(x, -1)].data, [3.0, 6.0, 7.0])
+    np.testing.assert_array_equal(x[np.diag_indices_from(x)].data, [0.0, 4.0, 8.0])
+    assert np.einsum_path("ij,jk->ik", x, x)[0] == ["einsum_path", (0, 1)]

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import autograd.rules.determinants  # noqa: F401 - until the table itself imports it
 from autograd import Tensor, ValueArray, grad, hessian, jacobian
 from tests.autograd.rules.derivative_laws import check_derivatives
 
@@ -76,10 +77,7 @@ def test_singular_complex_matrices():
     x = Tensor(a)
     np.linalg.det(x).real.backward()
     plain = [
-        [
-            (-1) ** (i + j) * np.linalg.det(np.delete(np.delete(a, i, 0), j, 1))
-            for j in range(3)
-        ]
+        [(-1) ** (i + j) * np.linalg.det(np.delete(np.delete(a, i, 0), j, 1)) for j in range(3)]
         for i in range(3)
     ]
     np.testing.assert_allclose(x.grad, np.conj(plain), atol=1e-12)
@@ -135,6 +133,19 @@ def test_slogdet_of_a_singular_matrix_among_others():
     logabsdet.sum().backward()
     assert not np.isfinite(x.grad[0]).any()
     np.testing.assert_array_equal(x.grad[1], np.eye(2) / 2)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_what_is_not_finite_gives_nan_and_spoils_no_other(number):
+    x = Tensor(np.stack([np.full((2, 2), number), 2 * np.eye(2)]))
+    with np.errstate(invalid="ignore"):  # numpy's own warning
+        y = np.linalg.det(x)
+    y.sum().backward(create_graph=True)
+    first = x.grad
+    np.testing.assert_array_equal(first.data, [np.full((2, 2), np.nan), 2 * np.eye(2)])
+    x.zero_grad()
+    first.sum().backward()
+    np.testing.assert_allclose(x.grad[1], [[1.0, -1.0], [-1.0, 1.0]])
 
 
 def test_no_rows_at_all():

@@ -6,9 +6,9 @@ import pytest
 from autograd import Tensor, ValueArray, grad
 from tests.autograd.rules.derivative_laws import check_derivatives
 
-X = np.random.default_rng(3).permutation(24).reshape(2, 3, 4) / 7.0 - 1.0
+X = np.random.default_rng(3).permutation(12).reshape(2, 3, 2) / 7.0 - 1.0
 HOLES = np.zeros(X.shape, dtype=bool)
-HOLES[0, 1, 2] = HOLES[1, 0, :2] = True
+HOLES[0, 1, 1] = HOLES[1, 2, 0] = HOLES[1, 0, 0] = True
 
 REDUCTIONS = [np.nansum, np.nanprod, np.nanmean, np.nanvar, np.nanstd, np.nanmax, np.nanmin]
 QUANTILES = [np.nanmedian, lambda x, **o: np.nanpercentile(x, [30, 55], **o)]
@@ -34,7 +34,7 @@ def test_scans(f, axis):
 
 
 def test_degrees_of_freedom():
-    check_derivatives(punched(np.nanvar, axis=2, ddof=1), X, single=False)
+    check_derivatives(punched(np.nanvar, axis=1, ddof=0.5), X, single=False)
     check_derivatives(punched(np.nanstd, ddof=1), X, single=False)
 
 

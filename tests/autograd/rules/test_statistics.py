@@ -7,8 +7,8 @@ from autograd import Tensor, Value, ValueArray, grad
 from tests.autograd.rules.derivative_laws import check_derivatives
 
 AXES = [None, 0, 1, -1, (0, 2), (-1, 1), (2,)]
-X = np.random.default_rng(3).permutation(24).reshape(2, 3, 4) / 7.0 - 1.0
-WEIGHTS = np.array([0.5, 1.0, 2.0, 0.25])
+X = np.random.default_rng(3).permutation(12).reshape(2, 3, 2) / 7.0 - 1.0
+WEIGHTS = np.array([0.5, 2.0])
 
 
 @pytest.mark.parametrize("axis", AXES)
@@ -90,11 +90,11 @@ def test_average(axis, weights, keepdims):
 
 def test_average_without_weights_may_return_their_sum():
     _, total = np.average(Tensor(X), axis=1, returned=True)
-    np.testing.assert_array_equal(total, np.full((2, 4), 3.0))
+    np.testing.assert_array_equal(total, np.full((2, 2), 3.0))
 
 
 def test_weights_that_do_not_fit():
-    with pytest.raises(ValueError, match=r"shape \(4,\), but theirs is \(3,\)"):
+    with pytest.raises(ValueError, match=r"shape \(2,\), but theirs is \(3,\)"):
         np.average(Tensor(X), axis=2, weights=[1, 2, 3])
     with pytest.raises(ZeroDivisionError, match="add up to 0"):
         np.average(Tensor([1.0, 2.0]), weights=[1, -1])
@@ -143,5 +143,5 @@ def test_complex_correlation():
 
 
 def test_cov_of_too_many_axes():
-    with pytest.raises(ValueError, match=r"at most 2 axes, but the shape is \(2, 3, 4\)"):
+    with pytest.raises(ValueError, match=r"at most 2 axes, but the shape is \(2, 3, 2\)"):
         np.cov(Tensor(X))
