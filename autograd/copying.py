@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd.history import exploring, operands_of, stale_operands
 from autograd.node import Node
 from autograd.recording import last_write, next_serial
-from autograd.sweep import exploring, operands_of, stale_operands
 from autograd.value import Value
 
 

@@ -109,6 +109,7 @@ def to_array(node: Any, dtype: Any, copy: bool | None) -> np.ndarray[Any, Any]:
     if node.requires_grad:
         raise TypeError(
             f"turning {node._label()} into a plain array would cut it out of the graph; use "
-            ".data for its numbers, .detach() for a constant, or ValueArray for several Values."
+            ".data for its numbers, .detach() for a constant, np.stack to join several Tensors, or "
+            "ValueArray for several Values."
         )
     return np.array(node.data, dtype=dtype, copy=copy)

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd.history import exploring, operands_of
 from autograd.node import Node
 from autograd.primitive import apply_local
-from autograd.sweep import derivatives, exploring, operands_of
+from autograd.rules.arithmetic import conj
+from autograd.sweep import derivatives
 from autograd.tensor import Tensor
 
 
@@ -65,7 +67,11 @@ def _tangent(node: Any, known: dict[Any, Any], nested: bool) -> Any:
 def _along(op: Any, slot: int, tangent: Any, inputs: Any, out: Any, params: Any) -> Any:
     """One operation's derivative along the tangent of one operand."""
     if op.derivatives:
-        return apply_local(tangent, op.local_derivative(slot, inputs, out, params))
+        local = op.local_derivative(slot, inputs, out, params)
+        if not np.iscomplexobj(_plain(local)):
+            return apply_local(tangent, local)
+        # Forward, the derivative itself multiplies; backward, its conjugate.
+        return _like(tangent * local, out)
     if op.linear:
         # Linear in each argument: the tangent takes the argument's place.
         replaced = [tangent if i == slot else x for i, x in enumerate(inputs)]
@@ -77,12 +83,16 @@ def _along(op: Any, slot: int, tangent: Any, inputs: Any, out: Any, params: Any)
 
 
 def _through_vjp(op: Any, slot: int, tangent: Any, inputs: Any, out: Any, params: Any) -> Any:
-    """The vjp is linear in the gradient u, so d/du ⟨vjp(u), tangent⟩ is the jvp."""
-    u = Tensor(np.zeros_like(_plain(out), dtype=float))
+    """The vjp is linear in the gradient u, so d/du Re⟨vjp(u), tangent⟩ is the jvp."""
+    u = Tensor(np.zeros_like(_plain(out)))
     _, pulled = op.pull(slot, u, inputs, out, params)
-    product = np.sum(pulled * tangent)
-    (result,) = derivatives(product, None, [u])
+    (result,) = derivatives(np.sum(np.real(conj(pulled) * tangent)), None, [u])
     return result
+
+
+def _like(tangent: Any, out: Any) -> Any:
+    """A tangent of a real result is real."""
+    return tangent if np.iscomplexobj(_plain(out)) else np.real(tangent)
 
 
 def _spread(tangent: Any, node: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 
 from autograd.dispatch import NumpyOperand, refuse_mask, to_array
+from autograd.methods import ArrayMethods
 from autograd.node import CONSTANT, Node
 from autograd.observing import observe
 from autograd.primitive import Primitive, primitive
@@ -18,7 +19,7 @@ from autograd.recording import (
     observation,
     scope_name,
 )
-from autograd.rules import activations, arithmetic, linalg, reductions, shaping
+from autograd.rules import arithmetic, indexing, linalg, ufuncs
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _new = object.__new__
 
 
-class Tensor(NumpyOperand, Node):
+class Tensor(NumpyOperand, ArrayMethods, Node):
     """An array of numbers on the graph; numpy's functions and operators accept it.
 
     Parameters
@@ -186,11 +187,6 @@ class Tensor(NumpyOperand, Node):
         """Type of the elements."""
         return self._data.dtype
 
-    @property
-    def T(self) -> Tensor:  # noqa: N802 - numpy's name
-        """The array with its axes reversed."""
-        return Tensor._record(shaping.transpose, (self,), {})
-
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return to_array(self, dtype, copy)
 
@@ -299,6 +295,18 @@ class Tensor(NumpyOperand, Node):
     def __rmatmul__(self, other: Any) -> Tensor:
         return _apply(linalg.matmul, other, self)
 
+    def __floordiv__(self, other: Any) -> Tensor:
+        return _apply(ufuncs.floor_divide, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Tensor:
+        return _apply(ufuncs.floor_divide, other, self)
+
+    def __mod__(self, other: Any) -> Tensor:
+        return _apply(ufuncs.remainder, self, other)
+
+    def __rmod__(self, other: Any) -> Tensor:
+        return _apply(ufuncs.remainder, other, self)
+
     def __neg__(self) -> Tensor:
         return Tensor._record(arithmetic.negative, (self,), {})
 
@@ -308,137 +316,10 @@ class Tensor(NumpyOperand, Node):
     def __abs__(self) -> Tensor:
         return self.abs()
 
-    # --- elementwise functions ----------------------------------------------------------------
-
-    def exp(self) -> Tensor:
-        """Exponential of each element."""
-        return Tensor._record(arithmetic.exp, (self,), {})
-
-    def log(self) -> Tensor:
-        """Natural logarithm of each element."""
-        return Tensor._record(arithmetic.log, (self,), {})
-
-    def sqrt(self) -> Tensor:
-        """Square root of each element."""
-        return Tensor._record(arithmetic.sqrt, (self,), {})
-
-    def sin(self) -> Tensor:
-        """Sine of each element."""
-        return Tensor._record(arithmetic.sin, (self,), {})
-
-    def cos(self) -> Tensor:
-        """Cosine of each element."""
-        return Tensor._record(arithmetic.cos, (self,), {})
-
-    def tanh(self) -> Tensor:
-        """Hyperbolic tangent of each element."""
-        return Tensor._record(arithmetic.tanh, (self,), {})
-
-    def abs(self) -> Tensor:
-        """Absolute value of each element; its derivative at 0 is 0."""
-        return Tensor._record(arithmetic.absolute, (self,), {})
-
-    def sigmoid(self) -> Tensor:
-        """1/(1 + e⁻ˣ) of each element."""
-        return Tensor._record(activations.sigmoid, (self,), {})
-
-    def relu(self) -> Tensor:
-        """max(x, 0) of each element; its derivative at 0 is 0."""
-        return Tensor._record(activations.relu, (self,), {})
-
-    def softplus(self) -> Tensor:
-        """log(1 + eˣ) of each element."""
-        return Tensor._record(activations.softplus, (self,), {})
-
-    def clip(self, min: Any = None, max: Any = None) -> Tensor:
-        """Each element limited to [min, max]."""
-        result: Tensor = arithmetic.clip(self, min, max)
-        return result
-
-    def astype(self, dtype: DTypeLike) -> Tensor:
-        """The same numbers in another floating dtype.
-
-        Raises
-        ------
-        TypeError
-            If the dtype is not floating: such numbers have no gradient.
-        """
-        if self.requires_grad and np.dtype(dtype).kind not in "fc":
-            raise TypeError(
-                f"astype to {np.dtype(dtype)} would lose the gradient of {self._label()}: take a "
-                "floating dtype, or .data.astype(...) where no gradient is wanted."
-            )
-        return Tensor._record(arithmetic.astype, (self,), {"dtype": np.dtype(dtype)})
-
-    # --- reductions ---------------------------------------------------------------------------
-
-    def sum(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
-        """Sum of the elements along `axis` (None: of all)."""
-        return Tensor._record(reductions.sum, (self,), {"axis": axis, "keepdims": keepdims})
-
-    def mean(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
-        """Mean of the elements along `axis` (None: of all)."""
-        return Tensor._record(reductions.mean, (self,), {"axis": axis, "keepdims": keepdims})
-
-    def max(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
-        """Largest element along `axis`; where k of them tie, each has the derivative 1/k."""
-        return Tensor._record(reductions.max, (self,), {"axis": axis, "keepdims": keepdims})
-
-    def min(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
-        """Smallest element along `axis`; where k of them tie, each has the derivative 1/k."""
-        return Tensor._record(reductions.min, (self,), {"axis": axis, "keepdims": keepdims})
-
-    def argmax(self, axis: int | None = None) -> Any:
-        """Index of the largest element: plain integers, without a gradient."""
-        return self._data.argmax(axis=axis)
-
-    # --- complex numbers ----------------------------------------------------------------------
-
-    @property
-    def real(self) -> Tensor:
-        """Real part of each element."""
-        return Tensor._record(arithmetic.real, (self,), {})
-
-    @property
-    def imag(self) -> Tensor:
-        """Imaginary part of each element."""
-        return Tensor._record(arithmetic.imag, (self,), {})
-
-    def conj(self) -> Tensor:
-        """Complex conjugate of each element."""
-        return Tensor._record(arithmetic.conjugate, (self,), {})
-
-    # --- shape and selection ------------------------------------------------------------------
-
-    def reshape(self, *shape: Any) -> Tensor:
-        """The same elements in another shape."""
-        wanted = shape[0] if len(shape) == 1 else shape
-        return Tensor._record(shaping.reshape, (self,), {"shape": wanted})
-
-    def transpose(self, *axes: Any) -> Tensor:
-        """Permute the axes (none given: reverse them)."""
-        wanted = axes[0] if len(axes) == 1 else axes or None
-        return Tensor._record(shaping.transpose, (self,), {"axes": wanted})
-
-    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
-        """Exchange two axes."""
-        result: Tensor = shaping.swapaxes(self, axis1, axis2)
-        return result
-
-    def ravel(self) -> Tensor:
-        """All elements in one axis."""
-        result: Tensor = shaping.ravel(self)
-        return result
-
-    flatten = ravel
-
-    def squeeze(self, axis: int | tuple[int, ...] | None = None) -> Tensor:
-        """Remove axes of length 1."""
-        result: Tensor = shaping.squeeze(self, axis)
-        return result
+    # --- selection ----------------------------------------------------------------------------
 
     def __getitem__(self, index: Any) -> Tensor:
-        return Tensor._record(shaping.getitem, (self,), {"index": _plain_index(index)})
+        return Tensor._record(indexing.getitem, (self,), {"index": _plain_index(index)})
 
 
 # --- making tensors without asking twice ------------------------------------------------------

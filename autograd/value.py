@@ -25,7 +25,7 @@ from autograd.recording import (
     observation,
     scope_name,
 )
-from autograd.rules import activations, arithmetic
+from autograd.rules import activations, arithmetic, ufuncs
 
 if TYPE_CHECKING:
 
@@ -196,6 +196,7 @@ class Value(NumpyOperand, Node):
     if TYPE_CHECKING:  # installed below, from the table
         __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _binary_method
         __truediv__ = __rtruediv__ = __pow__ = __rpow__ = _binary_method
+        __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _binary_method
         __neg__ = __pos__ = __abs__ = _unary_method
         exp = log = sqrt = sin = cos = tanh = abs = sigmoid = relu = softplus = _unary_method
 
@@ -310,6 +311,8 @@ for _name, _primitive in {
     "mul": arithmetic.multiply,
     "truediv": arithmetic.divide,
     "pow": arithmetic.power,
+    "floordiv": ufuncs.floor_divide,
+    "mod": ufuncs.remainder,
 }.items():
     _method, _reflected = _binary(_primitive)
     setattr(Value, f"__{_name}__", _method)

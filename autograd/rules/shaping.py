@@ -12,13 +12,9 @@ from typing import Any
 import numpy as np
 
 from autograd.primitive import Primitive, elementwise, implements, primitive, without_gradient
-from autograd.rules.axes import outline, plain
+from autograd.rules.axes import ask, outline, plain
 
 # Rooms of their own, whose names are looked for here.
-from autograd.rules.indexing import getitem as getitem
-from autograd.rules.indexing import scatter as scatter
-from autograd.rules.joining import concatenate as concatenate
-from autograd.rules.joining import stack as stack
 
 # --- shape ------------------------------------------------------------------------------------
 
@@ -50,7 +46,7 @@ def _reshaping(function: Callable[..., Any]) -> Any:
     @implements(function)
     @wraps(function)
     def reshaped(x: Any, *args: Any, **kwargs: Any) -> Any:
-        return _give_shape(x, function(outline(x), *args, **kwargs).shape)
+        return _give_shape(x, ask(function, outline(x), *args, **kwargs).shape)
 
     return reshaped
 
@@ -85,16 +81,18 @@ broadcast_to = primitive(
 @implements(np.broadcast_arrays)
 def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     """Each array, repeated to the shape that all have in common."""
-    shape = np.broadcast_shapes(*map(np.shape, arrays))
-    return tuple(broadcast_to(x, shape=shape) for x in arrays)
+    outlines = ask(np.broadcast_arrays, *map(outline, arrays))
+    return tuple(
+        broadcast_to(x, shape=wide.shape) for x, wide in zip(arrays, outlines, strict=True)
+    )
 
 
 @implements(np.meshgrid)
 def meshgrid(
-    *xi: Any, copy: bool = True, sparse: bool = False, indexing: Any = "xy"
+    *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
 ) -> tuple[Any, ...]:
     """Coordinates of the points of a grid, from those along each axis."""
-    outlines: Any = np.meshgrid(*map(outline, xi), copy=False, sparse=True, indexing=indexing)
+    outlines = ask(np.meshgrid, *map(outline, xi), copy=False, sparse=True, indexing=indexing)
     grids = tuple(reshape(x, shape=flat.shape) for x, flat in zip(xi, outlines, strict=True))
     return grids if sparse else broadcast_arrays(*grids)
 
@@ -117,6 +115,7 @@ def _transposing(function: Callable[..., Any]) -> Any:
     @implements(function)
     @wraps(function)
     def transposed(x: Any, *args: Any, **kwargs: Any) -> Any:
+        ask(function, outline(x), *args, **kwargs)
         # An array whose axes have their own numbers as lengths; empty, since the first is 0.
         numbered = np.empty(tuple(range(np.ndim(x))))
         return transpose(x, axes=function(numbered, *args, **kwargs).shape)
@@ -152,14 +151,14 @@ rot90: Primitive = primitive(
 @implements(np.fliplr)
 def fliplr(m: Any) -> Any:
     """The columns of a matrix in reverse order."""
-    np.fliplr(outline(m))
+    ask(np.fliplr, outline(m))
     return flip(m, axis=1)
 
 
 @implements(np.flipud)
 def flipud(m: Any) -> Any:
     """The rows of a matrix in reverse order."""
-    np.flipud(outline(m))
+    ask(np.flipud, outline(m))
     return flip(m, axis=0)
 
 

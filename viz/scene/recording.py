@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import Node
-from autograd.sweep import operands_of
+from autograd.history import operands_of
 
 
 class Link(NamedTuple):
