@@ -20,7 +20,14 @@ _REDUCTIONS: dict[Any, Callable[..., Any]] = {
     np.add: np.sum,
     np.maximum: np.max,
     np.minimum: np.min,
+    np.multiply: np.prod,
 }
+
+
+def ufunc_method(ufunc: np.ufunc, method: str) -> Callable[..., Any]:
+    """The function in the table that ``ufunc.reduce``, ``ufunc.accumulate`` and so on stand for."""
+    own: Callable[..., Any] = getattr(ufunc, method)
+    return _REDUCTIONS.get(ufunc, own) if method == "reduce" else own
 
 
 class NumpyOperand:
@@ -36,16 +43,12 @@ class NumpyOperand:
                 f"np.{ufunc.__name__} cannot write a node into an existing array: it would lose "
                 "its gradient; write x = x + y instead of x += y, and leave out= away."
             )
-        function: Callable[..., Any] | None = ufunc
+        kwargs.pop("out", None)
+        if method == "__call__":
+            return call_numpy(ufunc, inputs, kwargs)
         if method == "reduce":
-            function = _REDUCTIONS.get(ufunc)
             kwargs.setdefault("axis", 0)
-            kwargs.pop("out", None)
-        elif method != "__call__":
-            function = None
-        if function is None:
-            raise TypeError(f"np.{ufunc.__name__}.{method} has no derivative in the table.")
-        return call_numpy(function, inputs, kwargs)
+        return call_numpy(ufunc_method(ufunc, method), inputs, kwargs)
 
     def __array_function__(
         self,
@@ -80,6 +83,8 @@ def find_rule(function: Callable[..., Any]) -> Callable[..., Any] | None:
 def refuse(function: Callable[..., Any]) -> NoReturn:
     """Say that a numpy function has no derivative here, and what to do about it."""
     name = getattr(function, "__name__", str(function))
+    if isinstance(ufunc := getattr(function, "__self__", None), np.ufunc):
+        name = f"{ufunc.__name__}.{name}"
     own = isinstance(function, np.ufunc) and getattr(np, name, None) is not function
     module = "scipy.special" if own else getattr(function, "__module__", None) or "numpy"
     module = module.replace("numpy", "np", 1)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from autograd.containers import map_leaves
-from autograd.dispatch import find_rule, refuse
-from autograd.primitive import NUMPY_FUNCTIONS, Primitive
+from autograd.dispatch import call_numpy, find_rule, refuse, ufunc_method
+from autograd.primitive import Primitive
 from autograd.rules import arithmetic, reductions
 from autograd.rules.reductions import reduced_size
 from autograd.tensor import Tensor
@@ -173,11 +173,11 @@ class ValueArray(_ObjectArray):
         if method == "__call__" and ufunc is not np.matmul:
             function = find_rule(ufunc)
             return refuse(ufunc) if function is None else function(*inputs, **kwargs)
-        if method == "reduce" and ufunc in (np.maximum, np.minimum):
-            extreme = NUMPY_FUNCTIONS[np.max if ufunc is np.maximum else np.min]
-            axis, keepdims = kwargs.get("axis", 0), kwargs.get("keepdims", False)
-            return extreme(*inputs, axis=axis, keepdims=keepdims)
-        # numpy's own loops over objects: sums of products, running sums and the like.
+        function = ufunc_method(ufunc, method)
+        if find_rule(function) and ufunc not in (np.add, np.multiply):
+            kwargs.setdefault("axis", 0)
+            return call_numpy(function, inputs, kwargs)
+        # numpy's own loops over objects: sums, products, sums of products.
         return _wrap(getattr(ufunc, method)(*map(_as_objects, inputs), **kwargs))
 
     def __array_function__(
@@ -187,7 +187,7 @@ class ValueArray(_ObjectArray):
         args: Iterable[Any],
         kwargs: Mapping[str, Any],
     ) -> Any:
-        rule = NUMPY_FUNCTIONS.get(function)
+        rule = find_rule(function)
         if rule is not None:
             return rule(*args, **kwargs)
         # What only moves elements, or is written with ufuncs, works on objects as it is.

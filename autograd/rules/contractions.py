@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd.primitive import Primitive, implements, primitive, variadic, without_gradient
-from autograd.rules.arithmetic import conj
+from autograd.rules.arithmetic import conj, multiply
 from autograd.rules.linalg import as_operand, matmul
 from autograd.rules.shaping import ravel, reshape
 
@@ -192,7 +192,8 @@ if hasattr(np, "matvec"):  # numpy 2.2
 @implements(np.outer, np.linalg.outer)
 def outer(a: Any, b: Any) -> Any:
     """Every element of a times every element of b."""
-    return reshape(as_operand(a), shape=(-1, 1)) * reshape(as_operand(b), shape=(1, -1))
+    column, row = reshape(as_operand(a), shape=(-1, 1)), reshape(as_operand(b), shape=(1, -1))
+    return multiply(column, row)
 
 
 @implements(np.kron)
@@ -202,8 +203,9 @@ def kron(a: Any, b: Any) -> Any:
     ndim = max(a.ndim, b.ndim)
     rows = (1,) * (ndim - a.ndim) + a.shape
     columns = (1,) * (ndim - b.ndim) + b.shape
-    product = a.reshape([k for n in rows for k in (n, 1)]) * b.reshape(
-        [k for n in columns for k in (1, n)]
+    product = multiply(
+        a.reshape([k for n in rows for k in (n, 1)]),
+        b.reshape([k for n in columns for k in (1, n)]),
     )
     return product.reshape(tuple(m * n for m, n in zip(rows, columns, strict=True)))
 

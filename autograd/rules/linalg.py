@@ -63,7 +63,7 @@ def matrix_transpose(x: Any) -> Any:
 
 def as_operand(x: Any) -> Any:
     """A node as it is; numbers and lists as an array."""
-    return x if hasattr(x, "_rank") else np.asarray(x)
+    return x if hasattr(x, "_rank") else np.asanyarray(x)
 
 
 def numbers_of(x: Any) -> Any:

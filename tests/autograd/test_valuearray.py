@@ -144,7 +144,7 @@ def test_comparisons_are_plain():
         assert answer.dtype == bool
 
 
-@pytest.mark.parametrize("f", [np.linalg.svd, np.fft.fft])
+@pytest.mark.parametrize("f", [np.linalg.eig])
 def test_functions_that_objects_do_not_have_are_refused_by_name(f):
     with pytest.raises(TypeError, match=f.__name__):
         f(ValueArray([[1.0, 2.0], [3.0, 4.0]]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tests.autograd.rules.cases import (
     ANY,
     EMPTY_REDUCTIONS,
@@ -12,7 +14,6 @@ from tests.autograd.rules.cases import (
     far_from_zero,
     lattice,
     shaped,
-    unary,
 )
 
 SCANS = (
@@ -62,7 +63,14 @@ CASES: dict[str, Case] = {
         ((0,), {}),
         ((2, 0), {"axis": 0}),
     ),
-    "quantile_position": unary(between(0.3, 0.45), n=4, method="hazen"),
+    "quantile_position": Case(
+        (between(0.3, 0.45),),
+        configs=tuple(
+            ((shape,), {"n": np.array(n), "method": method})
+            for method in ("linear", "weibull", "hazen", "lower")
+            for shape, n in (((), 3), ((2,), 3), ((2,), [[3], [4]]), ((0,), 2))
+        ),
+    ),
     "norm": shaped(far_from_zero, *REDUCTIONS),
     "p_norm": shaped(
         far_from_zero,

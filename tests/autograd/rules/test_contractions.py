@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import autograd.rules.contractions  # noqa: F401 - until the table itself imports it
 from autograd import Tensor, ValueArray, hessian
 from tests.autograd.rules.derivative_laws import check_derivatives
 
@@ -303,3 +302,11 @@ def test_places_have_no_gradient():
     np.testing.assert_array_equal(x[np.tril_indices_from(x, -1)].data, [3.0, 6.0, 7.0])
     np.testing.assert_array_equal(x[np.diag_indices_from(x)].data, [0.0, 4.0, 8.0])
     assert np.einsum_path("ij,jk->ik", x, x)[0] == ["einsum_path", (0, 1)]
+
+
+@pytest.mark.parametrize("function", [np.dot, np.inner, np.vdot, np.outer, np.kron, np.vecdot])
+def test_masks_are_not_lost(function):
+    masked = np.ma.array([1.0, 2.0], mask=[True, False])
+    for pair in ((masked, Tensor([3.0, 4.0])), (Tensor([3.0, 4.0]), masked)):
+        with pytest.raises(TypeError, match="mask"):
+            function(*pair)

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import autograd.rules.determinants  # noqa: F401 - until the table itself imports it
 from autograd import Tensor, ValueArray, grad, hessian, jacobian
 from tests.autograd.rules.derivative_laws import check_derivatives
 

@@ -241,11 +241,11 @@ def test_where_something_is_has_no_gradient():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda x: np.choose([0, 2, 0], [x, x]), "invalid entry"),
+        (lambda x: np.choose([0, 2, 0], [x, x]), "choose.*invalid entry"),
         (lambda x: np.select([[True] * 3], [x, x]), "1 conditions were given for 2 choices"),
         (lambda x: np.compress([1, 1, 1, 1], x), "out of bounds"),
-        (lambda x: np.bincount([0, -1, 0], x), "negative"),
-        (lambda x: np.bincount([0, 1], x), "same length"),
+        (lambda x: np.bincount([0, -1, 0], x), "bincount.*negative"),
+        (lambda x: np.bincount([0, 1], x), "bincount.*same length"),
     ],
     ids=range(5),
 )

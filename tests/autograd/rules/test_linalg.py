@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
-import autograd.rules.contractions  # noqa: F401 - until the table itself imports it
 from autograd import Tensor, ValueArray
 from tests.autograd.rules.derivative_laws import check_derivatives
 

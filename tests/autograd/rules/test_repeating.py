@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 from numpy.lib.stride_tricks import sliding_window_view
 
-import autograd.rules.repeating  # noqa: F401 - until the table itself imports it
 from autograd import Tensor
 from tests.autograd.rules.linear import check_linear
 
@@ -110,7 +109,7 @@ def test_other_borders_are_refused_by_name(options, message):
         (lambda x: np.pad(x, -1), "pad does not fit"),
         (lambda x: np.repeat(x, [1, 2, 3]), "repeat does not fit"),
         (lambda x: np.repeat(x, -1), "repeat does not fit"),
-        (lambda x: np.resize(x, -1), "negative"),
+        (lambda x: np.resize(x, -1), "resize.*negative"),
         (lambda x: sliding_window_view(x, 3), "sliding_window_view does not fit"),
     ],
     ids=range(5),

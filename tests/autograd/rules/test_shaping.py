@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 
-import autograd.rules.repeating  # noqa: F401 - until the table itself imports it
 from autograd import Tensor, Value, ValueArray
 from tests.autograd.rules.linear import check_linear
 
@@ -139,19 +138,19 @@ def test_a_copy_shares_no_memory():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda x: np.swapaxes(x, 0, 2), "axis"),
+        (lambda x: np.swapaxes(x, 0, 2), r"swapaxes of shape \(1, 2\).*axis 2"),
         (lambda x: np.swapaxes(x, 0, -3), "axis"),
-        (lambda x: np.moveaxis(x, 2, 0), "axis"),
-        (lambda x: np.rollaxis(x, 2), "axis"),
-        (lambda x: np.expand_dims(x, 4), "axis"),
-        (lambda x: np.squeeze(x, 1), "not equal to one"),
+        (lambda x: np.moveaxis(x, 2, 0), "moveaxis.*axis 2"),
+        (lambda x: np.rollaxis(x, 2), "rollaxis.*axis 2"),
+        (lambda x: np.expand_dims(x, 4), "expand_dims.*axis 4"),
+        (lambda x: np.squeeze(x, 1), "squeeze.*not equal to one"),
         (lambda x: np.reshape(x, (4,)), r"reshape does not fit.*\(1, 2\)"),
         (lambda x: np.ravel(x, "K"), "order"),
         (lambda x: np.broadcast_to(x, (3,)), "broadcast_to does not fit"),
-        (lambda x: np.broadcast_arrays(x, np.ones(3)), "mismatch"),
-        (lambda x: np.meshgrid(x, indexing="kl"), "indexing"),
+        (lambda x: np.broadcast_arrays(x, np.ones(3)), "broadcast_arrays.*mismatch"),
+        (lambda x: np.meshgrid(x, indexing="kl"), "meshgrid.*indexing"),
         (lambda x: np.flip(x, 2), "flip does not fit"),
-        (lambda x: np.fliplr(x[0]), ">= 2-d"),
+        (lambda x: np.fliplr(x[0]), "fliplr.*>= 2-d"),
         (lambda x: np.roll(x, 1, axis=2), "roll does not fit"),
         (lambda x: np.rot90(x, axes=(0, 0)), "rot90 does not fit"),
     ],

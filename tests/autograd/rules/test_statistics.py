@@ -142,6 +142,24 @@ def test_complex_correlation():
     check_derivatives(np.corrcoef, m)
 
 
+@pytest.mark.filterwarnings("ignore:(divide|invalid):RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:Degrees of freedom:RuntimeWarning")
+def test_without_a_degree_of_freedom():
+    for f in (np.var, np.std):
+        np.testing.assert_array_equal(f(Tensor([2.0]), ddof=1).data, f(np.array([2.0]), ddof=1))
+    assert not np.isfinite(np.cov(Tensor(M), ddof=7).data).any()
+    x = Tensor([1.0, 2.0])
+    np.var(x, ddof=3).backward()
+    assert not np.isfinite(x.grad).any()
+
+
+def test_a_variance_over_many_elements_is_no_weak_gain():
+    """Like a mean, a variance divides by the number of elements; the trace takes it back."""
+    x = Tensor(np.random.default_rng(0).normal(size=1000))
+    (flow,) = np.var(x).trace().flows
+    assert flow.gain > 0.5
+
+
 def test_cov_of_too_many_axes():
     with pytest.raises(ValueError, match=r"at most 2 axes, but the shape is \(2, 3, 2\)"):
         np.cov(Tensor(X))
