@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 from autograd.installation import GLASSGRAD, warn_if_name_is_shared
 from autograd.node import Node, StaleGraphError
 from autograd.observing import AnomalyError, detect_anomaly, record_source
-from autograd.primitive import Primitive
+from autograd.primitives import Primitive
 from autograd.recording import is_recording, no_grad, scope
 from autograd.tensor import Tensor
 from autograd.value import Value
 from autograd.valuearray import ValueArray
 
 if TYPE_CHECKING:
+    from autograd.custom import primitive
     from autograd.trace import Flow, Step, Trace
     from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
@@ -37,6 +38,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "no_grad",
+    "primitive",
     "record_source",
     "scope",
     "value_and_grad",
@@ -45,6 +47,7 @@ __all__ = [
 
 #: What is loaded on first use, because an import of the package need not wait for it.
 _HOMES = {
+    "autograd.custom": ("primitive",),
     "autograd.trace": ("Flow", "Step", "Trace"),
     "autograd.transforms": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
 }

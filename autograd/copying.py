@@ -31,7 +31,7 @@ def reduce_node(node: Any) -> tuple[Any, ...]:
         (
             n._op,
             type(n),
-            n._data,
+            n._raw,
             [place[x] if isinstance(x, Node) else (x,) for x in operands_of(n)],
             n.params,
             n.grad,
@@ -52,7 +52,7 @@ def restore_leaf(node: Any, state: Any) -> None:
         setattr(node, name, value)
     for name, value in (own_dict or {}).items():
         setattr(node, name, value)
-    for name in ("_data", "grad"):
+    for name in ("_raw", "grad"):
         if isinstance(getattr(node, name), np.ndarray):
             setattr(node, name, np.array(getattr(node, name)))  # copy.copy hands over arrays
     node._serial = next_serial()
@@ -65,7 +65,7 @@ def _restore_graph(leaves: list[Any], records: list[Any], stale: list[int]) -> A
     for op, cls, data, operands, params, grad, name, scope, source in records:
         node = object.__new__(cls)
         args = tuple(nodes[x] if isinstance(x, int) else x[0] for x in operands)
-        node._data, node._op, node._scope = data, op, scope
+        node._raw, node._op, node._scope = data, op, scope
         node._serial = next_serial()
         node._cotangent, node.grad = None, grad
         if cls is Value:

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
-from autograd.primitive import VJP, Derivative, Primitive
+from autograd.primitives import VJP, Derivative, Primitive
 
 
 @overload

@@ -2,7 +2,7 @@
 
 numpy asks its operands before it acts: ufuncs through ``__array_ufunc__`` (NEP 13), other
 functions through ``__array_function__`` (NEP 18). Both look the function up in
-`autograd.primitive.NUMPY_FUNCTIONS`.
+`autograd.primitives.NUMPY_FUNCTIONS`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd.primitive import NUMPY_FUNCTIONS
+from autograd.primitives import NUMPY_FUNCTIONS
 from autograd.rules import special
 
 #: The functions behind ``ufunc.reduce``, as in ``np.add.reduce(x)``.

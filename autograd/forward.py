@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.history import exploring, operands_of
 from autograd.node import Node
-from autograd.primitive import apply_local
+from autograd.primitives import apply_local
 from autograd.rules.arithmetic import conj
 from autograd.sweep import derivatives
 from autograd.tensor import Tensor
@@ -55,13 +55,13 @@ def _tangent(node: Any, known: dict[Any, Any], nested: bool) -> Any:
     }
     if not moving:
         return None
-    inputs = operands if nested else tuple(getattr(x, "_data", x) for x in operands)
-    out = node if nested else node._data
+    inputs = operands if nested else tuple(getattr(x, "_raw", x) for x in operands)
+    out = node if nested else node._raw
     total: Any = None
     for slot, tangent in moving.items():
         part = _along(node._op, slot, tangent, inputs, out, node.params)
         total = part if total is None else total + part
-    return total if np.shape(_plain(total)) == np.shape(node._data) else _spread(total, node)
+    return total if np.shape(_plain(total)) == np.shape(node._raw) else _spread(total, node)
 
 
 def _along(op: Any, slot: int, tangent: Any, inputs: Any, out: Any, params: Any) -> Any:
@@ -96,7 +96,7 @@ def _like(tangent: Any, out: Any) -> Any:
 
 
 def _spread(tangent: Any, node: Any) -> Any:
-    return np.broadcast_to(tangent, np.shape(node._data))
+    return np.broadcast_to(tangent, np.shape(node._raw))
 
 
 def _zeros(x: Any) -> Any:
@@ -104,4 +104,4 @@ def _zeros(x: Any) -> Any:
 
 
 def _plain(x: Any) -> Any:
-    return x._data if isinstance(x, Node) else x
+    return x._raw if isinstance(x, Node) else x

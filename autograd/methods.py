@@ -13,7 +13,7 @@ from autograd.rules import activations, arithmetic, reductions, shaping
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
-    from autograd.primitive import Primitive
+    from autograd.primitives import Primitive
     from autograd.tensor import Tensor
 
 #: One axis, several, or None for all.
@@ -26,7 +26,7 @@ class ArrayMethods:
     __slots__ = ()
 
     if TYPE_CHECKING:
-        _data: NDArray[Any]
+        _raw: NDArray[Any]
         requires_grad: bool
 
         @staticmethod
@@ -142,11 +142,11 @@ class ArrayMethods:
 
     def argmax(self, axis: int | None = None) -> Any:
         """Index of the largest element: plain integers, without a gradient."""
-        return self._data.argmax(axis=axis)
+        return self._raw.argmax(axis=axis)
 
     def argmin(self, axis: int | None = None) -> Any:
         """Index of the smallest element: plain integers, without a gradient."""
-        return self._data.argmin(axis=axis)
+        return self._raw.argmin(axis=axis)
 
     # --- complex numbers ----------------------------------------------------------------------
 
@@ -210,6 +210,10 @@ class ArrayMethods:
     def take(self, indices: Any, axis: int | None = None) -> Tensor:
         """Elements at the given places along `axis`."""
         return self._call(np.take, indices, axis=axis)
+
+    def dot(self, other: Any) -> Tensor:
+        """Inner product of vectors, product of matrices, as `np.dot`."""
+        return self._call(np.dot, other)
 
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
         """The diagonal of two axes, as the last axis."""

@@ -52,9 +52,9 @@ class Node:
     __slots__ = (
         "__weakref__",
         "_cotangent",
-        "_data",
         "_notes",
         "_op",
+        "_raw",
         "_scope",
         "_serial",
         "grad",
@@ -63,7 +63,7 @@ class Node:
     #: Which carrier an operation on several of them belongs to: the highest rank wins.
     _rank: ClassVar[int]
 
-    _data: Any
+    _raw: Any
     _op: Any
     _notes: dict[str, Any]
     _scope: str
@@ -72,7 +72,7 @@ class Node:
     grad: Any
 
     def _init_leaf(self, data: Any, requires_grad: bool, name: str) -> None:
-        self._data = data
+        self._raw = data
         self._op = None if requires_grad else CONSTANT
         self._scope = scope_name()
         self._serial = next_serial()
@@ -101,11 +101,11 @@ class Node:
         old number: its `backward` raises `StaleGraphError`. A write through the array
         (``x.data[0] = 1``) is not noticed.
         """
-        return self._data
+        return self._raw
 
     @data.setter
     def data(self, data: Any) -> None:
-        self._data = self._convert_data(data)
+        self._raw = self._convert_data(data)
         last_write.serial = next_serial()
         self._note("written", last_write.serial)
 
@@ -171,7 +171,7 @@ class Node:
                 "copy that needs no gradient."
             )
         if requires_grad:
-            self._require_floating(self._data)
+            self._require_floating(self._raw)
         self._op = None if requires_grad else CONSTANT
 
     def zero_grad(self) -> None:

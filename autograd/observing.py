@@ -86,7 +86,7 @@ def _users_line() -> str:
 
 def _fingerprints(node: Any) -> list[int]:
     """Numbers that change when an array that the derivative of a node may read is written to."""
-    arrays = [x._data for x in (*node.inputs, node) if isinstance(x._data, np.ndarray)]
+    arrays = [x._raw for x in (*node.inputs, node) if isinstance(x._raw, np.ndarray)]
     return [zlib.crc32(np.ascontiguousarray(array).data) for array in arrays]
 
 
@@ -141,7 +141,7 @@ def _blocked_above(gradient: Any, local: Any) -> bool:
 
 
 def _plain(x: Any) -> Any:
-    return x._data if isinstance(x, Node) else x
+    return x._raw if isinstance(x, Node) else x
 
 
 def is_finite(data: Any) -> bool:
@@ -150,11 +150,11 @@ def is_finite(data: Any) -> bool:
 
 
 def _require_finite_result(node: Any) -> None:
-    if is_finite(node._data) or not all(is_finite(x._data) for x in node.inputs):
+    if is_finite(node._raw) or not all(is_finite(x._raw) for x in node.inputs):
         return
     raise AnomalyError(
-        f"{node._label()} is the first to hold {_what(node._data)}, made of the finite inputs "
-        f"{_inputs(node, node._data)}.",
+        f"{node._label()} is the first to hold {_what(node._raw)}, made of the finite inputs "
+        f"{_inputs(node, node._raw)}.",
         node,
     )
 
@@ -180,8 +180,8 @@ def _inputs(node: Any, result: Any) -> str:
 
 def _input(x: Any, place: tuple[Any, ...], shape: tuple[int, ...]) -> str:
     name = f"{x.name} = " if x.name else ""
-    if np.ndim(x._data) == 0:
-        return f"{name}{float(x._data):.6g}"
-    if np.shape(x._data) == shape:
-        return f"{name}{x._data[place]:.6g} at that place"
-    return f"{name}array of shape {np.shape(x._data)}"
+    if np.ndim(x._raw) == 0:
+        return f"{name}{float(x._raw):.6g}"
+    if np.shape(x._raw) == shape:
+        return f"{name}{x._raw[place]:.6g} at that place"
+    return f"{name}array of shape {np.shape(x._raw)}"

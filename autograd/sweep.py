@@ -116,11 +116,11 @@ def _exclusive(reached: Reached, targets: Sequence[Any]) -> Iterator[Any]:
     taken: set[int] = set()
     if any(isinstance(node, Tensor) for node in targets):
         taken.update(id(node._cotangent) for node in reached.computed)
-        taken.update(id(node._data) for node in targets)
+        taken.update(id(node._raw) for node in targets)
     for node in targets:
         gradient = node._cotangent
         if gradient is None:
-            yield 0.0 if isinstance(node, Value) else np.zeros_like(node._data)
+            yield 0.0 if isinstance(node, Value) else np.zeros_like(node._raw)
             continue
         if gradient.__class__ is np.ndarray:
             if gradient.base is not None or not gradient.flags.writeable or id(gradient) in taken:
@@ -219,22 +219,22 @@ def _flow(reached: Reached, free: bool) -> None:
         # A local derivative is a constant or a function; False is a closed gate: nothing passes.
         try:
             if b is None:
-                local = to_a if to_a.__class__ is float else to_a(a._data, node._data)
+                local = to_a if to_a.__class__ is float else to_a(a._raw, node._raw)
                 if local is not False:
                     a._cotangent += gradient * local
             elif b.__class__ is float:
-                local = to_a if to_a.__class__ is float else to_a(a._data, b, node._data)
+                local = to_a if to_a.__class__ is float else to_a(a._raw, b, node._raw)
                 if local is not False:
                     a._cotangent += gradient * local
             elif a.__class__ is float:
-                local = to_b if to_b.__class__ is float else to_b(a, b._data, node._data)
+                local = to_b if to_b.__class__ is float else to_b(a, b._raw, node._raw)
                 if local is not False:
                     b._cotangent += gradient * local
             elif to_a.__class__ is float:
                 a._cotangent += gradient * to_a
                 b._cotangent += gradient * to_b
             else:
-                x, y, out = a._data, b._data, node._data
+                x, y, out = a._raw, b._raw, node._raw
                 local = to_a(x, y, out)
                 local_b = to_b(x, y, out)
                 if local is not False:
@@ -266,8 +266,8 @@ def _push(
     if create_graph:
         inputs, out = operands, node
     else:
-        inputs = tuple(x._data if isinstance(x, Node) else x for x in operands)
-        out = node._data
+        inputs = tuple(x._raw if isinstance(x, Node) else x for x in operands)
+        out = node._raw
     edges: list[Edge] = []
     for slot, target in enumerate(operands):
         if not isinstance(target, Node) or target._op is CONSTANT or target._cotangent is None:
@@ -292,12 +292,12 @@ def _fit(product: Any, target: Any) -> Any:
         return product if isinstance(product, Value) else to_value(product)
     if not isinstance(product, Tensor):
         product = from_value(product) if isinstance(product, Value) else np.asarray(product)
-    if product.shape != target._data.shape:
-        product = unbroadcast(product, target._data.shape)
-    if product.dtype != target._data.dtype:
-        if product.dtype.kind == "c" and target._data.dtype.kind == "f":
+    if product.shape != target._raw.shape:
+        product = unbroadcast(product, target._raw.shape)
+    if product.dtype != target._raw.dtype:
+        if product.dtype.kind == "c" and target._raw.dtype.kind == "f":
             product = product.real
-        product = astype(product, dtype=target._data.dtype)
+        product = astype(product, dtype=target._raw.dtype)
     return product
 
 
@@ -327,19 +327,19 @@ def _require_seed(root: Any, gradient: Any) -> None:
             f"{root._label()} needs no gradient: it was made from constants, by detach(), or "
             "inside no_grad(), so there is nothing to go back to."
         )
-    shape = np.shape(root._data)
+    shape = np.shape(root._raw)
     if gradient is not None and np.asarray(_plain(gradient)).dtype.kind not in "fciub":
         raise TypeError(
             f"the gradient given to {root._label()} must be a number or an array of numbers, but "
             f"is {type(gradient).__name__} {gradient!r:.60}."
         )
-    if gradient is None and np.iscomplexobj(root._data):
+    if gradient is None and np.iscomplexobj(root._raw):
         raise ValueError(
             f"this {root._label()} is complex, and only a real result has a gradient: take "
             "np.abs, .real or .imag of it first, or pass the gradient with respect to it."
         )
     given = np.shape(_plain(gradient))
-    if gradient is None and np.size(root._data) != 1:
+    if gradient is None and np.size(root._raw) != 1:
         raise ValueError(
             f"this {root._label()} has shape {shape}, and only a scalar has a gradient of its "
             "own: reduce it first, as in y.sum().backward(), or pass the gradient of the result "
@@ -353,7 +353,7 @@ def _require_seed(root: Any, gradient: Any) -> None:
 
 
 def _plain(gradient: Any) -> Any:
-    return gradient._data if isinstance(gradient, Node) else gradient
+    return gradient._raw if isinstance(gradient, Node) else gradient
 
 
 def _seed(root: Any, gradient: Any, create_graph: bool) -> Any:

@@ -11,7 +11,7 @@ from autograd.dispatch import NumpyOperand, refuse_mask, to_array
 from autograd.methods import ArrayMethods
 from autograd.node import CONSTANT, Node
 from autograd.observing import observe
-from autograd.primitive import Primitive, primitive
+from autograd.primitives import Primitive, primitive
 from autograd.recording import (
     current_scope,
     is_recording,
@@ -73,7 +73,7 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
     _args: tuple[Any, ...]
     _inputs: tuple[Node, ...]
     _params: dict[str, Any]
-    _data: NDArray[Any]
+    _raw: NDArray[Any]
 
     def __init__(
         self,
@@ -97,10 +97,10 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
             )
 
     def _convert_data(self, data: Any) -> NDArray[Any]:
-        array: NDArray[Any] = np.asarray(data, dtype=self._data.dtype)
-        if array.shape != self._data.shape:
+        array: NDArray[Any] = np.asarray(data, dtype=self._raw.dtype)
+        if array.shape != self._raw.shape:
             raise ValueError(
-                f"{self._label()} has shape {self._data.shape}, but data of shape {array.shape} "
+                f"{self._label()} has shape {self._raw.shape}, but data of shape {array.shape} "
                 "was assigned; make a new Tensor to change the shape."
             )
         return array
@@ -132,7 +132,7 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
         recorded = False
         for arg in args:
             if isinstance(arg, Tensor):
-                arrays.append(arg._data)
+                arrays.append(arg._raw)
                 recorded = recorded or arg._op is not CONSTANT
             elif isinstance(arg, Value):
                 return Tensor._record(primitive, _lift_values(args), params)
@@ -140,6 +140,11 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
                 arrays.append(_plain_operand(arg))
         try:
             data = primitive.forward(*arrays, **params)
+        except np.linalg.LinAlgError as error:
+            shapes = " and ".join(str(np.shape(array)) for array in arrays)
+            raise np.linalg.LinAlgError(
+                f"{primitive.name} of operands of shape {shapes} failed: {error}."
+            ) from error
         except (ValueError, IndexError) as error:
             kind = ValueError if isinstance(error, ValueError) else IndexError
             raise kind(_explain(primitive, arrays, params)) from error
@@ -163,41 +168,41 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
 
     def detach(self) -> Tensor:
         """A constant with a copy of this array: no gradient flows through it."""
-        return _constant(self._data.copy(), self.name)
+        return _constant(self._raw.copy(), self.name)
 
     # --- as an array --------------------------------------------------------------------------
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Lengths of the axes."""
-        return self._data.shape
+        return self._raw.shape
 
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return self._data.ndim
+        return self._raw.ndim
 
     @property
     def size(self) -> int:
         """Number of elements."""
-        return self._data.size
+        return self._raw.size
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the elements."""
-        return self._data.dtype
+        return self._raw.dtype
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return to_array(self, dtype, copy)
 
     def __len__(self) -> int:
-        return len(self._data)
+        return len(self._raw)
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return bool(self._raw)
 
     def __float__(self) -> float:
         return float(self.item())
@@ -213,14 +218,14 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
         ValueError
             If there is not exactly one.
         """
-        return self._data.item()
+        return self._raw.item()
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
-        return self._data.tolist()
+        return self._raw.tolist()
 
     def __repr__(self) -> str:
-        body = np.array2string(self._data, separator=", ", prefix="Tensor(", threshold=100)
+        body = np.array2string(self._raw, separator=", ", prefix="Tensor(", threshold=100)
         parts = [body]
         if self.name:
             parts.append(f"name={self.name!r}")
@@ -238,22 +243,22 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
     # --- comparison: plain arrays of bool, without a gradient ---------------------------------
 
     def __eq__(self, other: object) -> Any:
-        return self._data == _plain(other)
+        return self._raw == _plain(other)
 
     def __ne__(self, other: object) -> Any:
-        return self._data != _plain(other)
+        return self._raw != _plain(other)
 
     def __lt__(self, other: Any) -> Any:
-        return self._data < _plain(other)
+        return self._raw < _plain(other)
 
     def __le__(self, other: Any) -> Any:
-        return self._data <= _plain(other)
+        return self._raw <= _plain(other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._data > _plain(other)
+        return self._raw > _plain(other)
 
     def __ge__(self, other: Any) -> Any:
-        return self._data >= _plain(other)
+        return self._raw >= _plain(other)
 
     __hash__ = Node.__hash__
 
@@ -360,7 +365,7 @@ def _made(
     op: Primitive, data: NDArray[Any], operands: tuple[Any, ...], params: Any, scope: str
 ) -> Tensor:
     out = _new(Tensor)
-    out._data = data
+    out._raw = data
     out._op = op
     out._args = operands
     out._params = params
@@ -398,7 +403,7 @@ _OPERANDS = (Node, np.ndarray, np.generic, int, float, complex, list, tuple)
 
 
 def _plain(other: Any) -> Any:
-    return other._data if isinstance(other, Node) else other
+    return other._raw if isinstance(other, Node) else other
 
 
 def _plain_index(index: Any) -> Any:
@@ -434,7 +439,7 @@ _TO_VALUE = primitive("to_value", float, lambda g, x, y: from_value(g))
 
 def _lift_values(args: tuple[Any, ...]) -> tuple[Any, ...]:
     """Turn the Values among operands into Tensors of the dtype that a Python float would take."""
-    others = [getattr(arg, "_data", arg) for arg in args if not isinstance(arg, Value)]
+    others = [getattr(arg, "_raw", arg) for arg in args if not isinstance(arg, Value)]
     arrays = [np.asarray(arg) if isinstance(arg, list | tuple) else arg for arg in others]
     dtype = np.result_type(*arrays, 0.0)
     return tuple(from_value(arg, dtype) if isinstance(arg, Value) else arg for arg in args)
@@ -444,7 +449,7 @@ def from_value(value: Any, dtype: DTypeLike = np.float64) -> Any:
     """A Value as a Tensor without axes, through which its gradient flows (a float: an array)."""
     if not isinstance(value, Value):
         return np.asarray(value, dtype=dtype)
-    data = np.asarray(value._data, dtype=dtype)
+    data = np.asarray(value._raw, dtype=dtype)
     if not (is_recording() and value.requires_grad):
         return _constant(data, value.name)
     return _made(_FROM_VALUE, data, (value,), {}, scope_name())

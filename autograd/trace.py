@@ -167,7 +167,7 @@ def trace(root: Node, gradient: Any = None) -> Trace:
 def _kept(local: Any, node: Node) -> Any:
     """A local derivative that stays what it is when the data it was read from is overwritten."""
     if isinstance(local, np.ndarray) and any(
-        np.may_share_memory(local, x._data) for x in (*node.inputs, node)
+        np.may_share_memory(local, x._raw) for x in (*node.inputs, node)
     ):
         return local.copy()
     return local

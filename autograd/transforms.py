@@ -73,7 +73,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     @wraps(f)
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = _Call(f, args, kwargs, argnums)
-        if np.size(_data(call.out)) != 1 or isinstance(call.out, list | tuple | dict):
+        if np.size(_raw(call.out)) != 1 or isinstance(call.out, list | tuple | dict):
             raise ValueError(
                 f"grad takes a function that returns a scalar, but {_name(f)} returned "
                 f"{_describe(call.out)}; reduce it, or use jacobian."
@@ -143,8 +143,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     call = _Call(f, tuple(primals), {}, range(len(primals)))
     directions = leaves(tuple(tangents))
-    shapes = [np.shape(_data(variable)) for variable in call.variables]
-    given = [np.shape(_data(direction)) for direction in directions]
+    shapes = [np.shape(_raw(variable)) for variable in call.variables]
+    given = [np.shape(_raw(direction)) for direction in directions]
     if shapes != given:
         raise ValueError(
             f"jvp needs one tangent of the same shape for each argument: the arguments of "
@@ -260,7 +260,7 @@ class _Call:
 
     def jacobian_of(self, out: Any) -> Any:
         """The derivatives of one output with respect to every argument."""
-        shape = np.shape(_data(out))
+        shape = np.shape(_raw(out))
         rows = []
         for place in np.ndindex(shape):
             unit = np.zeros(shape)
@@ -289,9 +289,9 @@ def _variable(argument: Any) -> Node:
             linked: Node = positive(argument)
             return linked
         argument = argument.data
-    if isinstance(argument, bool | int | float | np.number):
+    if isinstance(argument, bool | int | float | np.floating | np.integer):
         return Value(argument)
-    if isinstance(argument, np.ndarray):
+    if isinstance(argument, np.ndarray | complex):
         return Tensor(argument)
     raise TypeError(
         f"an argument holds a {type(argument).__name__}, which has no derivative; "
@@ -299,7 +299,7 @@ def _variable(argument: Any) -> Node:
     )
 
 
-def _data(thing: Any) -> Any:
+def _raw(thing: Any) -> Any:
     return thing.data if isinstance(thing, Node) else thing
 
 
@@ -308,5 +308,5 @@ def _name(f: Callable[..., Any]) -> str:
 
 
 def _describe(out: Any) -> str:
-    shape = np.shape(_data(out)) if not isinstance(out, list | tuple | dict) else None
+    shape = np.shape(_raw(out)) if not isinstance(out, list | tuple | dict) else None
     return f"a {type(out).__name__}" + (f" of shape {shape}" if shape else "")

@@ -17,7 +17,7 @@ from autograd.allocation import BlankNodes
 from autograd.dispatch import NumpyOperand, refuse_mask, to_array
 from autograd.node import CONSTANT, Node
 from autograd.observing import observe
-from autograd.primitive import Primitive
+from autograd.primitives import Primitive
 from autograd.recording import (
     current_scope,
     is_recording,
@@ -73,7 +73,7 @@ class Value(NumpyOperand, Node):
 
     _a: Any
     _b: Any
-    _data: float
+    _raw: float
 
     def __init__(self, data: Any, requires_grad: bool = True, name: str = "") -> None:
         self._init_leaf(self._convert_data(data), requires_grad, name)
@@ -115,15 +115,15 @@ class Value(NumpyOperand, Node):
             result: Node = through_tensors(primitive, args, params)
             return result
         for arg in args:
-            if np.iscomplexobj(getattr(arg, "_data", arg)):
+            if np.iscomplexobj(getattr(arg, "_raw", arg)):
                 raise TypeError(
                     f"{primitive.name} was given the complex number {arg!r} and a Value, which "
                     "is real; use Tensor for complex numbers."
                 )
         operands = tuple(arg if isinstance(arg, Value) else float(arg) for arg in args)
-        numbers = [arg._data if isinstance(arg, Value) else arg for arg in operands]
+        numbers = [arg._raw if isinstance(arg, Value) else arg for arg in operands]
         out = object.__new__(Value)
-        out._data = primitive.on_floats(*numbers, **params)
+        out._raw = primitive.on_floats(*numbers, **params)
         out.grad = out._cotangent = None
         out._serial = next_serial()
         out._scope = scope_name()
@@ -142,14 +142,14 @@ class Value(NumpyOperand, Node):
 
     def detach(self) -> Value:
         """A constant of the same number."""
-        return Value(self._data, requires_grad=False, name=self.name)
+        return Value(self._raw, requires_grad=False, name=self.name)
 
     def item(self) -> float:
         """The number, as a Python float."""
-        return self._data
+        return self._raw
 
     def __repr__(self) -> str:
-        parts = [f"{self._data:.6g}"]
+        parts = [f"{self._raw:.6g}"]
         if self.name:
             parts.append(f"name={self.name!r}")
         if self.grad is not None:
@@ -159,37 +159,37 @@ class Value(NumpyOperand, Node):
         return f"Value({', '.join(parts)})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else repr(self)
+        return format(self._raw, spec) if spec else repr(self)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         return to_array(self, dtype, copy)
 
     def __float__(self) -> float:
-        return self._data
+        return self._raw
 
     def __int__(self) -> int:
-        return int(self._data)
+        return int(self._raw)
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return bool(self._raw)
 
     def __eq__(self, other: object) -> Any:
-        return self._data == other if (other := _number(other)) is not None else NotImplemented
+        return self._raw == other if (other := _number(other)) is not None else NotImplemented
 
     def __ne__(self, other: object) -> Any:
-        return self._data != other if (other := _number(other)) is not None else NotImplemented
+        return self._raw != other if (other := _number(other)) is not None else NotImplemented
 
     def __lt__(self, other: Any) -> Any:
-        return self._data < other if (other := _number(other)) is not None else NotImplemented
+        return self._raw < other if (other := _number(other)) is not None else NotImplemented
 
     def __le__(self, other: Any) -> Any:
-        return self._data <= other if (other := _number(other)) is not None else NotImplemented
+        return self._raw <= other if (other := _number(other)) is not None else NotImplemented
 
     def __gt__(self, other: Any) -> Any:
-        return self._data > other if (other := _number(other)) is not None else NotImplemented
+        return self._raw > other if (other := _number(other)) is not None else NotImplemented
 
     def __ge__(self, other: Any) -> Any:
-        return self._data >= other if (other := _number(other)) is not None else NotImplemented
+        return self._raw >= other if (other := _number(other)) is not None else NotImplemented
 
     __hash__ = Node.__hash__
 
@@ -204,7 +204,7 @@ class Value(NumpyOperand, Node):
 def _number(other: Any) -> float | None:
     """What a Value is compared with; None where that is for the other side to say."""
     if isinstance(other, Value):
-        return other._data
+        return other._raw
     return float(other) if isinstance(other, int | float | np.number) else None
 
 
@@ -230,7 +230,7 @@ def _binary(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., Any
     def method(self: Value, other: Any) -> Any:
         kind = other.__class__
         if kind is Value:
-            number = other._data
+            number = other._raw
         elif kind is float:
             number = other
         elif kind is int:
@@ -245,9 +245,9 @@ def _binary(primitive: Primitive) -> tuple[Callable[..., Any], Callable[..., Any
         except IndexError:
             out = blanks.refill()
         try:
-            out._data = forward(self._data, number)
+            out._raw = forward(self._raw, number)
         except (ArithmeticError, ValueError):
-            out._data = primitive.on_floats(self._data, number)
+            out._raw = primitive.on_floats(self._raw, number)
         out.grad = out._cotangent = None
         out._op = primitive
         out._a = self
@@ -290,9 +290,9 @@ def _unary(primitive: Primitive) -> Callable[[Value], Any]:
         except IndexError:
             out = blanks.refill()
         try:
-            out._data = forward(self._data)
+            out._raw = forward(self._raw)
         except (ArithmeticError, ValueError):
-            out._data = primitive.on_floats(self._data)
+            out._raw = primitive.on_floats(self._raw)
         out.grad = out._cotangent = None
         out._op = primitive
         out._a = self

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd.containers import map_leaves
 from autograd.dispatch import call_numpy, find_rule, refuse, ufunc_method
-from autograd.primitive import Primitive
+from autograd.primitives import Primitive
 from autograd.rules import arithmetic, reductions
 from autograd.rules.reductions import reduced_size
 from autograd.tensor import Tensor
@@ -66,7 +66,7 @@ class ValueArray(_ObjectArray):
     @property  # type: ignore[override]  # ndarray's is a buffer, which objects do not have
     def data(self) -> NDArray[np.float64]:
         """The numbers, as a new float array. May be assigned, element by element."""
-        return _collect(self, lambda value: value._data)
+        return _collect(self, lambda value: value._raw)
 
     @data.setter
     def data(self, data: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from autograd import Node, Tensor, ValueArray
-from autograd.primitive import elementwise
+from autograd.primitives import elementwise
 from autograd.rules import activations
 from nn.aliases import Array, ArrayOrNode
 

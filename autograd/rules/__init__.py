@@ -1,4 +1,4 @@
-"""The table of derivatives. Importing this package fills `autograd.primitive.TABLE`."""
+"""The table of derivatives. Importing this package fills `autograd.primitives.TABLE`."""
 
 from autograd.rules import (
     activations,

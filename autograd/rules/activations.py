@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import Primitive, elementwise, primitive
+from autograd.primitives import Primitive, elementwise, primitive
 from autograd.rules.arithmetic import exp, is_not, log, where
 from autograd.rules.reductions import keep_reduced_axes
 

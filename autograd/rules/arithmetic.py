@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import Primitive, elementwise, implements, primitive, without_gradient
+from autograd.primitives import Primitive, elementwise, implements, primitive, without_gradient
 
 _REAL = np.dtype(float)
 
@@ -127,7 +127,7 @@ def where(condition: Any, *branches: Any) -> Any:
     The branch not taken receives exactly 0. Without branches: where the condition holds, as
     `np.nonzero` says.
     """
-    condition = getattr(condition, "_data", condition)
+    condition = getattr(condition, "_raw", condition)
     if len(branches) != 2:
         return np.where(condition, *branches)
     a, b = branches
@@ -163,7 +163,7 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
                 f"clip has no derivative with respect to its bounds, but {name} needs a gradient; "
                 "use np.maximum and np.minimum, or pass its .data."
             )
-        bounds[name] = getattr(bound, "_data", bound)
+        bounds[name] = getattr(bound, "_raw", bound)
     return _clip(x, **bounds)
 
 

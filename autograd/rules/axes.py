@@ -36,4 +36,4 @@ def ask(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 def plain(x: Any) -> Any:
     """The numbers of a node, for arguments to which no gradient flows; all else as it is."""
-    return getattr(x, "_data", x)
+    return getattr(x, "_raw", x)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import Primitive, implements, primitive, variadic, without_gradient
+from autograd.primitives import Primitive, implements, primitive, variadic, without_gradient
 from autograd.rules.arithmetic import conj, multiply
 from autograd.rules.linalg import as_operand, matmul
 from autograd.rules.shaping import ravel, reshape

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from autograd.primitive import implements, primitive, without_gradient
+from autograd.primitives import implements, primitive, without_gradient
 from autograd.rules.arithmetic import conj, where
 from autograd.rules.contractions import linalg_diagonal, tril
 from autograd.rules.linalg import (

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.primitive import Primitive, implements, primitive
+from autograd.primitives import Primitive, implements, primitive
 from autograd.rules.arithmetic import conj
 from autograd.rules.contractions import linalg_trace
 from autograd.rules.linalg import adjoint, inverse_or_nan, matrix_transpose, through_tensor

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.primitive import Primitive, elementwise, implements, primitive
+from autograd.primitives import Primitive, elementwise, implements, primitive
 from autograd.rules.arithmetic import conj, real, where
 from autograd.rules.axes import along, plain
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd.primitive import Primitive, implements, primitive, without_gradient
+from autograd.primitives import Primitive, implements, primitive, without_gradient
 from autograd.rules.arithmetic import where
 from autograd.rules.axes import along, ask, outline, plain
 

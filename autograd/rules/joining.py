@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.containers import map_leaves
-from autograd.primitive import implements, variadic
+from autograd.primitives import implements, variadic
 from autograd.rules.axes import along, ask, outline, plain
 
 # --- joining ----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import TABLE, Primitive, implements, primitive
+from autograd.primitives import TABLE, Primitive, implements, primitive
 from autograd.rules.arithmetic import conj, where
 from autograd.rules.shaping import ravel, swapaxes, transpose
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import implements, primitive, without_gradient
+from autograd.primitives import implements, primitive, without_gradient
 from autograd.rules.reductions import _extreme, _extreme_of_values
 from autograd.rules.statistics import root, squared
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.primitive import implements, primitive
+from autograd.primitives import implements, primitive
 from autograd.rules.reductions import keep_reduced_axes
 from autograd.rules.statistics import over, root, squared
 

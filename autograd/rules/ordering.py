@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from autograd.primitive import _data_of, implements, primitive, without_gradient
+from autograd.primitives import _data_of, implements, primitive, without_gradient
 from autograd.rules.linalg import through_tensor
 from autograd.rules.scans import part
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import implements, primitive, without_gradient
+from autograd.primitives import implements, primitive, without_gradient
 from autograd.rules.arithmetic import where
 from autograd.rules.shaping import broadcast_to
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view as _sliding_window_view
 
-from autograd.primitive import implements, primitive
+from autograd.primitives import implements, primitive
 from autograd.rules.arithmetic import where
 from autograd.rules.axes import along, ask, outline
 from autograd.rules.indexing import scatter

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from autograd.primitive import Primitive, implements, primitive
+from autograd.primitives import Primitive, implements, primitive
 from autograd.rules.arithmetic import conj
 from autograd.rules.scans import EARLIER, FIRST, LAST, LATER, part
 

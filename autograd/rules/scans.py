@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from autograd.primitive import Primitive, implements, primitive
+from autograd.primitives import Primitive, implements, primitive
 from autograd.rules.activations import logsumexp
 from autograd.rules.arithmetic import conj, maximum, minimum, multiply
 from autograd.rules.axes import along

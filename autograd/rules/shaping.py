@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import Primitive, elementwise, implements, primitive, without_gradient
+from autograd.primitives import Primitive, elementwise, implements, primitive, without_gradient
 from autograd.rules.axes import ask, outline, plain
 
 # Rooms of their own, whose names are looked for here.

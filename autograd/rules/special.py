@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import Derivative, Primitive, elementwise
+from autograd.primitives import Derivative, Primitive, elementwise
 from autograd.rules.activations import sigmoid
 from autograd.rules.arithmetic import exp, exp2, expm1, log, log1p, sign, where
 from autograd.rules.ufuncs import cbrt, i0

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.primitive import implements, primitive
+from autograd.primitives import implements, primitive
 from autograd.rules.arithmetic import conj
 from autograd.rules.reductions import keep_reduced_axes, reduced_size
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitive import Primitive, elementwise, implements, without_gradient
+from autograd.primitives import Primitive, elementwise, implements, without_gradient
 from autograd.rules.activations import sigmoid
 from autograd.rules.arithmetic import power, rint, sign, sqrt, trunc, where
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from autograd import StaleGraphError, Tensor, Value, ValueArray, no_grad, scope
-from autograd.primitive import TABLE
+from autograd.primitives import TABLE
 
 WAYS = [copy.copy, copy.deepcopy] + [
     lambda node, p=p: pickle.loads(pickle.dumps(node, protocol=p)) for p in range(6)

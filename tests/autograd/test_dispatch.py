@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, ValueArray
-from autograd.primitive import NUMPY_FUNCTIONS, TABLE
+from autograd.primitives import NUMPY_FUNCTIONS, TABLE
 
 UFUNCS = [
     entry for entry in TABLE.values()

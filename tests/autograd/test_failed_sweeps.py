@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, no_grad
-from autograd.primitive import NUMPY_FUNCTIONS, TABLE, elementwise
+from autograd.primitives import NUMPY_FUNCTIONS, TABLE, elementwise
 
 both = pytest.mark.parametrize("carrier", [Value, Tensor])
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, ValueArray
-from autograd.primitive import TABLE
+from autograd.primitives import TABLE
 from tests.autograd.rules.collected import CASES
 
 CARRIERS = [Value, Tensor, lambda x: ValueArray([x])]

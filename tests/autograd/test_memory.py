@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, ValueArray
-from autograd.primitive import TABLE
+from autograd.primitives import TABLE
 
 
 @pytest.fixture

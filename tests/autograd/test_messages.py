@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, ValueArray, no_grad, scope
-from autograd.primitive import TABLE
+from autograd.primitives import TABLE
 
 t = lambda *shape: Tensor(np.ones(shape))  # noqa: E731
 

@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from autograd import Tensor, Value
-from autograd.primitive import NUMPY_FUNCTIONS, TABLE, elementwise
+from autograd.primitives import NUMPY_FUNCTIONS, TABLE, elementwise
 
 
 def run_trace(x):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, ValueArray
-from autograd.primitive import TABLE
+from autograd.primitives import TABLE
 
 
 def test_made_of_numbers_and_of_values():

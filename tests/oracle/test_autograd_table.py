@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Tensor, Value, ValueArray
-from autograd.primitive import TABLE
+from autograd.primitives import TABLE
 
 pytestmark = pytest.mark.oracle
 

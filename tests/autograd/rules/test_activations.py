@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, ValueArray
-from autograd.primitive import TABLE
+from autograd.primitives import TABLE
 
 HUGE = [-1e6, -1000.0, -745.2, -40.0, 0.0, 40.0, 709.8, 1000.0, 1e6]
 

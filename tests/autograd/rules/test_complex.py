@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor
-from autograd.primitive import TABLE
+from autograd.primitives import TABLE
 
 ONE = [
     "negative", "positive", "abs", "square", "reciprocal", "exp", "expm1", "exp2", "log", "log2",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 from autograd import Tensor, Value, ValueArray
-from autograd.primitive import TABLE, Primitive
+from autograd.primitives import TABLE, Primitive
 from tests.autograd.rules.cases import Case, Config
 from tests.autograd.rules.collected import CASES
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Tensor, Value, ValueArray, grad, jvp, vjp
-from autograd.primitive import NUMPY_FUNCTIONS, TABLE
+from autograd.primitives import NUMPY_FUNCTIONS, TABLE
 from autograd.rules import ufuncs
 from tests.autograd.rules.ufunc_cases import CASES
 
