@@ -19,7 +19,7 @@ demo: $(VENV)/.installed-data ## See a gradient vanish: train on real digits, wr
 	$(BIN)/glassgrad demo
 
 test: $(VENV)/.installed-test ## Run the tests
-	$(PYTEST) -n auto -m "not oracle and not browser and not notebook"
+	$(PYTEST) -n auto --ignore=tests/oracle -m "not browser and not notebook"
 
 lint: $(VENV)/.installed-test ## Check style and formatting
 	$(BIN)/ruff check

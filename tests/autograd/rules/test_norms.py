@@ -105,14 +105,14 @@ def test_the_largest_of_no_magnitudes_is_zero():
     np.testing.assert_array_equal(y.data, [0.0, 0.0])
 
 
-@pytest.mark.parametrize("ord", [None, 3, -1.5])
+@pytest.mark.parametrize("ord", [None, 1, 3, -1.5, np.inf])
 def test_complex_vectors(ord):
     check_derivatives(lambda x: np.linalg.norm(x, ord), np.array([3 + 4j, 1j, -2.0 + 0.5j]))
 
 
 def test_complex_matrices():
     x = X[0] + 1j * X[1]
-    for ord in ("fro", "nuc", 2):
+    for ord in ("fro", "nuc", 1, 2):
         check_derivatives(lambda x, o=ord: np.linalg.norm(x, o), x, rtol=2e-6)
 
 
