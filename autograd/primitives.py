@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd.containers import map_leaves
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 #: Derivative of an elementwise primitive in one argument: a constant, or a function of
@@ -399,8 +401,9 @@ class _OnData:
         self.function = function
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.function(*map(_data_of, args), **{k: _data_of(v) for k, v in kwargs.items()})
+        return self.function(*map_leaves(data_of, args), **map_leaves(data_of, kwargs))
 
 
-def _data_of(argument: Any) -> Any:
+def data_of(argument: Any) -> Any:
+    """The plain numbers of a node; anything else as it is."""
     return argument.data if getattr(argument, "_rank", 0) else argument

@@ -322,7 +322,7 @@ class Module:
         shape = getattr(x, "shape", ())
         if not shape or shape[-1] != features:
             raise ValueError(
-                f"{self._label()} takes inputs with {features} features in the last axis, but got "
+                f"{self._label()} takes inputs of shape (…, {features}), but got "
                 f"an array of shape {shape}."
             )
 

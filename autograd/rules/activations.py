@@ -80,7 +80,7 @@ step = elementwise(
 
 def _largest_finite(x: Any, axis: Any) -> Any:
     """The maximum along an axis; 0 where that is infinite and would make a nan of x − maximum."""
-    largest = x.max(axis=axis, keepdims=True)
+    largest = x.max(axis=axis, keepdims=True, initial=-np.inf)
     return np.where(np.isfinite(largest), largest, np.zeros_like(largest))
 
 

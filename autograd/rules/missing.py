@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.primitives import implements, primitive, without_gradient
-from autograd.rules.reductions import _extreme, _extreme_of_values
+from autograd.rules.reductions import extreme_of_values, extreme_vjp
 from autograd.rules.statistics import root, squared
 
 
@@ -70,15 +70,15 @@ def nanstd(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False)
 nanmax = primitive(
     "nanmax",
     np.nanmax,
-    _extreme,
+    extreme_vjp,
     params=("axis", "keepdims"),
-    composite=_extreme_of_values(np.nanmax),
+    composite=extreme_of_values(np.nanmax),
 )
 nanmin = primitive(
     "nanmin",
     np.nanmin,
-    _extreme,
+    extreme_vjp,
     params=("axis", "keepdims"),
-    composite=_extreme_of_values(np.nanmin),
+    composite=extreme_of_values(np.nanmin),
 )
 without_gradient(np.nanargmax, np.nanargmin)

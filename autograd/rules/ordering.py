@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from autograd.primitives import _data_of, implements, primitive, without_gradient
+from autograd.primitives import data_of, implements, primitive, without_gradient
 from autograd.rules.linalg import through_tensor
 from autograd.rules.scans import part
 
@@ -22,7 +22,7 @@ from autograd.rules.scans import part
 def take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
     """Elements of an axis (None: of all in a row) by their numbers; what repeats adds up."""
     line, axis = (np.ravel(a), 0) if axis is None else (a, axis)
-    indices = np.asarray(_data_of(indices))
+    indices = np.asarray(data_of(indices))
     if mode != "raise":
         n = line.shape[axis]
         indices = indices % n if mode == "wrap" else np.clip(indices, 0, n - 1)
@@ -124,10 +124,10 @@ def _lanes(x: Any, axis: Any) -> Any:
 
 def _interpolate(ordered: Any, place: Any) -> Any:
     """The elements at some places of sorted lanes, or between two neighbours."""
-    below, above = np.floor(_data_of(place)), np.ceil(_data_of(place))
+    below, above = np.floor(data_of(place)), np.ceil(data_of(place))
     lower = take_along_axis(ordered, below.astype(int), -1)
     share = place - below
-    if share is _data_of(share):
+    if share is data_of(share):
         if not share.any():
             return lower
         if ordered.dtype.kind == "f":

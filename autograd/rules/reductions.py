@@ -66,7 +66,7 @@ def _is_extreme(x: Any, extreme: Any) -> Any:
     return (x == extreme) | ((x != x) & (extreme != extreme))
 
 
-def _extreme(g: Any, x: Any, y: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def extreme_vjp(g: Any, x: Any, y: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The gradient goes to the largest (smallest) elements, in equal shares."""
     chosen = _is_extreme(x, keep_reduced_axes(y, x, axis, keepdims))
     ties = chosen.sum(axis=axis, keepdims=True).astype(x.dtype)
@@ -74,7 +74,7 @@ def _extreme(g: Any, x: Any, y: Any, axis: Any = None, keepdims: bool = False) -
     return where(chosen, broadcast_to(share, shape=x.shape), 0.0)
 
 
-def _extreme_of_values(extreme: Any) -> Any:
+def extreme_of_values(extreme: Any) -> Any:
     """The extreme of scalar nodes: the mean of those that share it, so that each gets 1/k."""
 
     def composite(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -88,16 +88,16 @@ def _extreme_of_values(extreme: Any) -> Any:
 max = primitive(
     "max",
     np.max,
-    _extreme,
+    extreme_vjp,
     params=("axis", "keepdims"),
-    composite=_extreme_of_values(np.max),
+    composite=extreme_of_values(np.max),
 )
 min = primitive(
     "min",
     np.min,
-    _extreme,
+    extreme_vjp,
     params=("axis", "keepdims"),
-    composite=_extreme_of_values(np.min),
+    composite=extreme_of_values(np.min),
 )
 implements(np.amax)(max)
 implements(np.amin)(min)

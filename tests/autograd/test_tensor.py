@@ -201,9 +201,9 @@ def test_masked_arrays_are_refused_in_either_order(carrier):
     masked = np.ma.array([1.0, 2.0], mask=[True, False])
     x = carrier([3.0, 4.0])
     for f in (lambda: x * masked, lambda: masked * x, lambda: x + masked, lambda: masked + x):
-        with pytest.raises(TypeError, match="mask|plain array"):
+        with pytest.raises(TypeError, match=r"mask|plain array"):
             f()
-    with pytest.raises(TypeError, match="mask|plain array"):
+    with pytest.raises(TypeError, match=r"mask|plain array"):
         Tensor(masked)
 
 

@@ -145,14 +145,14 @@ class TestErrorsInForward:
     def test_a_shape_mismatch_names_layer_and_both_shapes(self):
         with pytest.raises(
             ValueError,
-            match=r"Linear 'fc2' takes inputs with 16 features in the last axis, but got an array "
+            match=r"Linear 'fc2' takes inputs of shape \(…, 16\), but got an array "
             r"of shape \(32, 15\)\.",
         ):
             nn.MLP((8, 16, 16)).fc2(np.ones((32, 15)))
 
     def test_the_layer_is_named_by_its_path(self):
         model = nn.Sequential({"body": nn.Sequential(nn.Linear(2, 3), nn.Linear(2, 3))})
-        with pytest.raises(ValueError, match=r"Linear 'body\.1' takes inputs with 2 features"):
+        with pytest.raises(ValueError, match=r"Linear 'body\.1' takes inputs of shape \(…, 2\)"):
             model(np.ones((1, 2)))
 
     def test_a_scalar_is_refused_and_a_root_has_no_path(self):
