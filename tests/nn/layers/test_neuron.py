@@ -28,7 +28,7 @@ class TestNeuron:
         assert (neuron(CORNERS).data > 0.5).tolist() == [False, True, True, True]
 
     def test_a_wrong_number_of_inputs_is_named(self):
-        with pytest.raises(ValueError, match=r"Neuron takes inputs with 2 features .* \(4, 3\)"):
+        with pytest.raises(ValueError, match=r"Neuron takes inputs of shape .* \(4, 3\)"):
             nn.Neuron(2)(np.ones((4, 3)))
 
 
