@@ -21,6 +21,7 @@ from autograd.rules import (
     special,
     statistics,
     ufuncs,
+    windows,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "special",
     "statistics",
     "ufuncs",
+    "windows",
 ]

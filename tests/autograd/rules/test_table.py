@@ -30,7 +30,9 @@ BRIDGES = {"from_value", "to_value"}
 #: Entries with complex results, which these laws of real numbers do not fit; they have theirs in
 #: test_fourier.py and test_decompositions.py.
 COMPLEX = {"eig", "fftn", "ifftn", "irfftn", "rfftn"}
-NAMES = sorted(set(TABLE) - BRIDGES - COMPLEX)
+#: Entries that nn declares, if it was imported before; they are tested there.
+OF_NN = {n for n in TABLE if getattr(TABLE[n].forward, "__module__", "").startswith("nn.")}
+NAMES = sorted(set(TABLE) - BRIDGES - COMPLEX - OF_NN)
 
 
 def case_of(name: str) -> Case:
