@@ -5,8 +5,16 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
+from autograd.primitives import TABLE
 from tests.autograd.rules.cases import Case
 
 CASES: dict[str, Case] = {}
 for _path in sorted(Path(__file__).parent.glob("*cases.py")):
     CASES |= import_module(f"tests.autograd.rules.{_path.stem}").CASES
+
+#: The engine's own entries. Those that nn declares, if it was imported before, are tested there.
+ENGINE = {
+    name: entry
+    for name, entry in TABLE.items()
+    if not getattr(entry.forward, "__module__", "").startswith("nn.")
+}

@@ -18,7 +18,7 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 from autograd import Tensor, Value, ValueArray
 from autograd.primitives import TABLE, Primitive
 from tests.autograd.rules.cases import Case, Config
-from tests.autograd.rules.collected import CASES
+from tests.autograd.rules.collected import CASES, ENGINE
 
 
 def law(examples: int) -> settings:
@@ -30,9 +30,7 @@ BRIDGES = {"from_value", "to_value"}
 #: Entries with complex results, which these laws of real numbers do not fit; they have theirs in
 #: test_fourier.py and test_decompositions.py.
 COMPLEX = {"eig", "fftn", "ifftn", "irfftn", "rfftn"}
-#: Entries that nn declares, if it was imported before; they are tested there.
-OF_NN = {n for n in TABLE if getattr(TABLE[n].forward, "__module__", "").startswith("nn.")}
-NAMES = sorted(set(TABLE) - BRIDGES - COMPLEX - OF_NN)
+NAMES = sorted(set(ENGINE) - BRIDGES - COMPLEX)
 
 
 def case_of(name: str) -> Case:
