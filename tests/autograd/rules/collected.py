@@ -16,5 +16,5 @@ for _path in sorted(Path(__file__).parent.glob("*cases.py")):
 ENGINE = {
     name: entry
     for name, entry in TABLE.items()
-    if not getattr(entry.forward, "__module__", "").startswith("nn.")
+    if not str(getattr(entry.forward, "__module__", "")).startswith("nn.")
 }
