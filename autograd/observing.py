@@ -10,7 +10,6 @@ import os
 import sys
 import zlib
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,10 +18,8 @@ from autograd.node import Node, StaleGraphError
 from autograd.recording import Observation, observing
 
 #: The folders of this project: the line that a user wrote is outside them.
-_OURS = tuple(
-    str(Path(__file__).resolve().parent.parent / package) + os.sep
-    for package in ("autograd", "nn", "viz")
-)
+_HOME = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+_OURS = tuple(os.path.join(_HOME, package, "") for package in ("autograd", "nn", "viz"))
 
 
 class AnomalyError(FloatingPointError):

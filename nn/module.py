@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from autograd import Tensor, Value, ValueArray, scope
 from autograd.recording import current_scope
-from nn.aliases import Array, ArrayOrNode, Variable
+from nn.aliases import Array, ArrayOrNode, DTypeLike, Variable
 
 _T = TypeVar("_T")
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
-from nn.aliases import Array
+from nn.aliases import Array, DTypeLike
 
 
 def one_hot(labels: Any, num_classes: int | None = None, *, dtype: DTypeLike = np.float32) -> Array:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from nn import functional
-from nn.aliases import ArrayOrNode, Variable
+from nn.aliases import ArrayOrNode, DTypeLike, Variable
 from nn.module import Module, Parameter
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from nn import functional, init
-from nn.aliases import ArrayOrNode, Seed, Variable
+from nn.aliases import ArrayOrNode, DTypeLike, Seed, Variable
 from nn.module import Module, Parameter
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import DTypeLike
 
-from nn.aliases import Seed, Variable
+from nn.aliases import DTypeLike, Seed, Variable
 from nn.init import zeros_
 from nn.layers.activations import ReLU
 from nn.layers.containers import Sequential

@@ -6,11 +6,10 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from autograd import no_grad
 from nn import init
-from nn.aliases import Array, ArrayOrNode, Seed, Variable
+from nn.aliases import Array, ArrayOrNode, DTypeLike, Seed, Variable
 from nn.layers.activations import Sigmoid, Step
 from nn.module import Module, Parameter
 
