@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.history import exploring, operands_of
 from autograd.node import Node
-from autograd.primitives import apply_local
+from autograd.primitives import apply_local, data_of
 from autograd.rules.arithmetic import conj
 from autograd.sweep import derivatives
 from autograd.tensor import Tensor
@@ -61,14 +61,14 @@ def _tangent(node: Any, known: dict[Any, Any], nested: bool) -> Any:
     for slot, tangent in moving.items():
         part = _along(node._op, slot, tangent, inputs, out, node.params)
         total = part if total is None else total + part
-    return total if np.shape(_plain(total)) == np.shape(node._raw) else _spread(total, node)
+    return total if np.shape(data_of(total)) == np.shape(node._raw) else _spread(total, node)
 
 
 def _along(op: Any, slot: int, tangent: Any, inputs: Any, out: Any, params: Any) -> Any:
     """One operation's derivative along the tangent of one operand."""
     if op.derivatives:
         local = op.local_derivative(slot, inputs, out, params)
-        if not np.iscomplexobj(_plain(local)):
+        if not np.iscomplexobj(data_of(local)):
             return apply_local(tangent, local)
         # Forward, the derivative itself multiplies; backward, its conjugate.
         return _like(tangent * local, out)
@@ -84,7 +84,7 @@ def _along(op: Any, slot: int, tangent: Any, inputs: Any, out: Any, params: Any)
 
 def _through_vjp(op: Any, slot: int, tangent: Any, inputs: Any, out: Any, params: Any) -> Any:
     """The vjp is linear in the gradient u, so d/du Re⟨vjp(u), tangent⟩ is the jvp."""
-    u = Tensor(np.zeros_like(_plain(out)))
+    u = Tensor(np.zeros_like(data_of(out)))
     _, pulled = op.pull(slot, u, inputs, out, params)
     (result,) = derivatives(np.sum(np.real(conj(pulled) * tangent)), None, [u])
     return result
@@ -92,7 +92,7 @@ def _through_vjp(op: Any, slot: int, tangent: Any, inputs: Any, out: Any, params
 
 def _like(tangent: Any, out: Any) -> Any:
     """A tangent of a real result is real."""
-    return tangent if np.iscomplexobj(_plain(out)) else np.real(tangent)
+    return tangent if np.iscomplexobj(data_of(out)) else np.real(tangent)
 
 
 def _spread(tangent: Any, node: Any) -> Any:
@@ -100,8 +100,4 @@ def _spread(tangent: Any, node: Any) -> Any:
 
 
 def _zeros(x: Any) -> Any:
-    return np.zeros_like(_plain(x))
-
-
-def _plain(x: Any) -> Any:
-    return x._raw if isinstance(x, Node) else x
+    return np.zeros_like(data_of(x))

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.node import Node, StaleGraphError
+from autograd.node import StaleGraphError
+from autograd.primitives import data_of
 from autograd.recording import Observation, observing
 
 #: The folders of this project: the line that a user wrote is outside them.
@@ -113,17 +114,17 @@ def require_finite_flow(node: Any, gradient: Any, edges: list[Any]) -> None:
     AnomalyError
         Naming the operation and the operand whose gradient it spoils.
     """
-    if not is_finite(_plain(gradient)):
+    if not is_finite(data_of(gradient)):
         return
     for _slot, target, local, contribution, *_ in edges:
-        contribution = _plain(contribution)
+        contribution = data_of(contribution)
         if is_finite(contribution):
             continue
         message = (
             f"the derivative of {node._label()} is the first to make {_what(contribution)}: it "
             f"goes to {target._label()}, from the finite inputs {_inputs(node, contribution)}."
         )
-        if _blocked_above(_plain(gradient), _plain(local)):
+        if _blocked_above(data_of(gradient), data_of(local)):
             message += (
                 " The gradient that arrives there is exactly 0, as in a branch that np.where did "
                 "not take, but 0 times an infinite derivative is nan: make the argument safe "
@@ -135,10 +136,6 @@ def require_finite_flow(node: Any, gradient: Any, edges: list[Any]) -> None:
 def _blocked_above(gradient: Any, local: Any) -> bool:
     """Whether a nan comes from an upstream gradient of exactly 0."""
     return local is not None and bool(np.any((gradient == 0) & ~np.isfinite(local)))
-
-
-def _plain(x: Any) -> Any:
-    return x._raw if isinstance(x, Node) else x
 
 
 def is_finite(data: Any) -> bool:

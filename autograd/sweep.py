@@ -24,6 +24,7 @@ from autograd.broadcasting import unbroadcast
 from autograd.history import Reached, exploring, operands_of, stale_operands
 from autograd.node import CONSTANT, Node, StaleGraphError
 from autograd.observing import require_finite_flow, require_unwritten
+from autograd.primitives import data_of
 from autograd.recording import observation
 from autograd.rules.arithmetic import astype
 from autograd.tensor import Tensor, from_value, to_value
@@ -97,7 +98,7 @@ def _added(node: Node, gradient: Any) -> Any:
     """
     if node.grad is None:
         return gradient
-    before, now = np.shape(_plain(node.grad)), np.shape(_plain(gradient))
+    before, now = np.shape(data_of(node.grad)), np.shape(data_of(gradient))
     if before not in ((), now):
         raise ValueError(
             f"the grad of {node._label()} has shape {before}, but a gradient of shape {now} is to "
@@ -328,7 +329,7 @@ def _require_seed(root: Any, gradient: Any) -> None:
             "inside no_grad(), so there is nothing to go back to."
         )
     shape = np.shape(root._raw)
-    if gradient is not None and np.asarray(_plain(gradient)).dtype.kind not in "fciub":
+    if gradient is not None and np.asarray(data_of(gradient)).dtype.kind not in "fciub":
         raise TypeError(
             f"the gradient given to {root._label()} must be a number or an array of numbers, but "
             f"is {type(gradient).__name__} {gradient!r:.60}."
@@ -338,7 +339,7 @@ def _require_seed(root: Any, gradient: Any) -> None:
             f"this {root._label()} is complex, and only a real result has a gradient: take "
             "np.abs, .real or .imag of it first, or pass the gradient with respect to it."
         )
-    given = np.shape(_plain(gradient))
+    given = np.shape(data_of(gradient))
     if gradient is None and np.size(root._raw) != 1:
         raise ValueError(
             f"this {root._label()} has shape {shape}, and only a scalar has a gradient of its "
@@ -352,15 +353,11 @@ def _require_seed(root: Any, gradient: Any) -> None:
         )
 
 
-def _plain(gradient: Any) -> Any:
-    return gradient._raw if isinstance(gradient, Node) else gradient
-
-
 def _seed(root: Any, gradient: Any, create_graph: bool) -> Any:
     """The gradient that a sweep starts with: a number or array of its own, or a node."""
     if create_graph and isinstance(gradient, type(root)):
         return gradient
-    number = 1.0 if gradient is None else _plain(gradient)
+    number = 1.0 if gradient is None else data_of(gradient)
     if isinstance(root, Value):
         return Value(number, requires_grad=False) if create_graph else float(number)
     array = np.full(root.shape, number, dtype=root.dtype)

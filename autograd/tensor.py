@@ -11,7 +11,7 @@ from autograd.dispatch import NumpyOperand, refuse_mask, to_array
 from autograd.methods import ArrayMethods
 from autograd.node import CONSTANT, Node
 from autograd.observing import observe
-from autograd.primitives import Primitive, primitive
+from autograd.primitives import Primitive, data_of, primitive
 from autograd.recording import (
     current_scope,
     is_recording,
@@ -243,22 +243,22 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
     # --- comparison: plain arrays of bool, without a gradient ---------------------------------
 
     def __eq__(self, other: object) -> Any:
-        return self._raw == _plain(other)
+        return self._raw == data_of(other)
 
     def __ne__(self, other: object) -> Any:
-        return self._raw != _plain(other)
+        return self._raw != data_of(other)
 
     def __lt__(self, other: Any) -> Any:
-        return self._raw < _plain(other)
+        return self._raw < data_of(other)
 
     def __le__(self, other: Any) -> Any:
-        return self._raw <= _plain(other)
+        return self._raw <= data_of(other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._raw > _plain(other)
+        return self._raw > data_of(other)
 
     def __ge__(self, other: Any) -> Any:
-        return self._raw >= _plain(other)
+        return self._raw >= data_of(other)
 
     __hash__ = Node.__hash__
 
@@ -402,15 +402,11 @@ def _apply(op: Primitive, left: Any, right: Any) -> Tensor:
 _OPERANDS = (Node, np.ndarray, np.generic, int, float, complex, list, tuple)
 
 
-def _plain(other: Any) -> Any:
-    return other._raw if isinstance(other, Node) else other
-
-
 def _plain_index(index: Any) -> Any:
     """An index with the data of the Tensors in it: what selects has no gradient."""
     if isinstance(index, tuple):
-        return tuple(map(_plain, index))
-    return _plain(index)
+        return tuple(map(data_of, index))
+    return data_of(index)
 
 
 def _explain(op: Primitive, arrays: list[Any], params: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from autograd.containers import leaves, map_leaves, rebuild
 from autograd.forward import push_forward
 from autograd.node import Node
+from autograd.primitives import data_of
 from autograd.recording import recording
 from autograd.rules.arithmetic import positive
 from autograd.sweep import depends_on_older, derivatives
@@ -73,7 +74,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     @wraps(f)
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = _Call(f, args, kwargs, argnums)
-        if np.size(_raw(call.out)) != 1 or isinstance(call.out, list | tuple | dict):
+        if np.size(data_of(call.out)) != 1 or isinstance(call.out, list | tuple | dict):
             raise ValueError(
                 f"grad takes a function that returns a scalar, but {_name(f)} returned "
                 f"{_describe(call.out)}; reduce it, or use jacobian."
@@ -143,8 +144,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     call = _Call(f, tuple(primals), {}, range(len(primals)))
     directions = leaves(tuple(tangents))
-    shapes = [np.shape(_raw(variable)) for variable in call.variables]
-    given = [np.shape(_raw(direction)) for direction in directions]
+    shapes = [np.shape(data_of(variable)) for variable in call.variables]
+    given = [np.shape(data_of(direction)) for direction in directions]
     if shapes != given:
         raise ValueError(
             f"jvp needs one tangent of the same shape for each argument: the arguments of "
@@ -260,7 +261,7 @@ class _Call:
 
     def jacobian_of(self, out: Any) -> Any:
         """The derivatives of one output with respect to every argument."""
-        shape = np.shape(_raw(out))
+        shape = np.shape(data_of(out))
         rows = []
         for place in np.ndindex(shape):
             unit = np.zeros(shape)
@@ -299,14 +300,10 @@ def _variable(argument: Any) -> Node:
     )
 
 
-def _raw(thing: Any) -> Any:
-    return thing.data if isinstance(thing, Node) else thing
-
-
 def _name(f: Callable[..., Any]) -> str:
     return getattr(f, "__name__", "the function")
 
 
 def _describe(out: Any) -> str:
-    shape = np.shape(_raw(out)) if not isinstance(out, list | tuple | dict) else None
+    shape = np.shape(data_of(out)) if not isinstance(out, list | tuple | dict) else None
     return f"a {type(out).__name__}" + (f" of shape {shape}" if shape else "")
