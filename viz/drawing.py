@@ -9,8 +9,8 @@ from autograd import Node, Trace
 from viz.picture import Picture
 from viz.render.dot import to_dot
 from viz.render.svg import to_svg
+from viz.scene.chart import look
 from viz.scene.scene import compose
-from viz.scene.view import look
 
 
 def graph(
@@ -19,6 +19,7 @@ def graph(
     gradients: bool = True,
     names: Mapping[str, Any] | None = None,
     title: str | None = None,
+    depth: int | None = None,
 ) -> Picture:
     """Draw the computation graph of a result, and how the gradient flows back through it.
 
@@ -38,6 +39,9 @@ def graph(
         or ``locals()``: what is no node is passed over, and so are names with an underscore first.
     title : str, optional
         Heading of the picture.
+    depth : int, optional
+        How many levels of boxes are open at first: modules, and what a graph is divided into where
+        it is large. 0 shows the outermost boxes; by default as many as can be read are open.
 
     Returns
     -------
@@ -49,8 +53,7 @@ def graph(
     TypeError
         If `loss` is neither a node nor a trace.
     ValueError
-        If the graph has more nodes than can be drawn and no scopes to draw it by; or as
-        `Node.trace` does.
+        If `depth` is negative; or as `Node.trace` does.
     RuntimeError, StaleGraphError
         As `Node.trace` does.
 
@@ -65,5 +68,7 @@ def graph(
             f"viz.graph draws a Value, a Tensor or a Trace, but {type(loss).__name__} was given; "
             "pass the loss itself."
         )
-    scene = compose(look(loss, gradients, names), title)
+    if depth is not None and depth < 0:
+        raise ValueError(f"depth says how many levels of boxes are open: 0 or more, not {depth}.")
+    scene = compose(look(loss, gradients, names), title, depth)
     return Picture(to_svg(scene), title=scene.title, alt=scene.summary, dot=lambda: to_dot(scene))

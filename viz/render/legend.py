@@ -7,14 +7,15 @@ from html import escape
 from viz.render.paths import zigzag
 from viz.render.shapes import outline
 from viz.render.theme import gain_class
+from viz.scene.parts import Kind
+from viz.scene.scene import Scene
 from viz.scene.style import STRONGEST, stroke_width
-from viz.scene.view import Kind, View
 
 _ROW = 19
 _PANEL = 330
 
 
-def draw_legend(view: View, width: float) -> tuple[str, float, float]:
+def draw_legend(scene: Scene, width: float) -> tuple[str, float, float]:
     """Panels side by side, as many as the width allows.
 
     Returns
@@ -23,8 +24,8 @@ def draw_legend(view: View, width: float) -> tuple[str, float, float]:
     width, height : float
         In pixels.
     """
-    panels = [_boxes(view), _lines(view)]
-    if view.computed:
+    panels = [_boxes(scene), _lines(scene)]
+    if scene.computed:
         panels = [_gradients(), panels[1], panels[0]]
     across = max(1, min(len(panels), int((width + 20) // _PANEL)))
     if width < 2 * _PANEL:
@@ -76,10 +77,10 @@ def _gradients() -> tuple[str, int]:
     return "".join(parts), 8
 
 
-def _lines(view: View) -> tuple[str, int]:
+def _lines(scene: Scene) -> tuple[str, int]:
     """Dashes."""
     rows = [("gg-unknown", "gradient not computed")]
-    if view.computed:
+    if scene.computed:
         rows = [
             ("gg-closed", "exactly 0: gate closed here"),
             ("gg-nothing", "exactly 0: nothing arrived from above"),
@@ -109,7 +110,7 @@ def _lines(view: View) -> tuple[str, int]:
     return "".join(parts), len(rows) + 2
 
 
-def _boxes(view: View) -> tuple[str, int]:
+def _boxes(scene: Scene) -> tuple[str, int]:
     """Shapes."""
     rows: list[tuple[Kind, str]] = [
         ("variable", "variable: its gradient is wanted"),
@@ -117,7 +118,7 @@ def _boxes(view: View) -> tuple[str, int]:
         ("operation", "operation"),
         ("loss", "the result, where backpropagation starts"),
     ]
-    if any(vertex.kind == "group" for vertex in view.vertices):
+    if any(v.kind == "group" for v in scene.sheet.chart.vertices):
         rows.append(("group", "several nodes (on edges: least … most)"))
     parts = [_text(0, 0, "Boxes: data flows from left to right", "gg-head")]
     for k, (kind, words) in enumerate(rows, start=1):

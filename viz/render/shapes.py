@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viz.scene.view import Kind
+from viz.scene.parts import Kind
 
 
 def outline(kind: Kind, width: float, height: float, broken: bool = False) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from html import escape
 from textwrap import wrap
 
 from viz.render.legend import draw_legend
-from viz.render.paths import path, zigzag
+from viz.render.paths import Piece, path, zigzag
 from viz.render.shapes import outline
 from viz.render.theme import gain_class, style_sheet
-from viz.scene.scene import Box, Scene
+from viz.scene.parts import Edge, Vertex
+from viz.scene.scene import HEAD, SIDE, Box, Scene, Sheet
 from viz.scene.style import gain_level, stroke_width
-from viz.scene.view import Edge, Vertex
 from viz.scene.words import about_edge, about_vertex, edge_facts, edge_labels, vertex_facts
 
 _MARGIN = 16
@@ -29,8 +30,8 @@ def to_svg(scene: Scene) -> str:
     Every edge (class ``gg-edge``) and box (``gg-node``) carries its numbers as ``data-`` attributes
     and as a ``<title>``, which browsers show when it is pointed at.
     """
-    layout, view = scene.layout, scene.view
-    legend, legend_width, legend_height = draw_legend(view, layout.width)
+    layout = scene.sheet.layout
+    legend, legend_width, legend_height = draw_legend(scene, layout.width)
     width = max(layout.width, legend_width, 9 * len(scene.title)) + 2 * _MARGIN
     said = wrap(scene.summary, int((width - 2 * _MARGIN) / _LETTER))
     top = _TOP + _LINE * len(said)
@@ -53,9 +54,7 @@ def to_svg(scene: Scene) -> str:
         ),
         f'<g transform="translate({left:.0f} {graph_top:.0f})">',
     ]
-    parts += [_edge(scene, i, edge) for i, edge in enumerate(view.edges)]
-    for vertex, box, corner in zip(view.vertices, scene.boxes, layout.corners, strict=True):
-        parts.append(_node(scene, vertex, box, corner))
+    parts += _sheet(scene, scene.sheet)
     parts.append("</g>")
     parts.append(f'<g transform="translate({_MARGIN} {legend_top:.0f})">{legend}</g>')
     parts.append("</svg>")
@@ -73,19 +72,58 @@ def _raw(facts: dict[str, str]) -> str:
     return "".join(f' data-{key}="{value}"' for key, value in zip(facts, values, strict=True))
 
 
-def _edge(scene: Scene, i: int, edge: Edge) -> str:
-    route = scene.layout.routes[i]
+def _sheet(scene: Scene, sheet: Sheet) -> Iterator[str]:
+    """Edges, then boxes, and what is in the open ones."""
+    chart, layout = sheet.chart, sheet.layout
+    for edge, route in zip(chart.edges, layout.routes, strict=True):
+        yield _edge(scene, edge, _to_frame(route, edge, sheet), edge.consumer < len(sheet.boxes))
+    for k, (vertex, box) in enumerate(zip(chart.vertices, sheet.boxes, strict=True)):
+        if k not in sheet.opened:
+            yield _node(scene, vertex, box, layout.corners[k])
+            continue
+        yield _frame(scene, vertex, box, layout.corners[k], sheet.sizes[k])
+        yield f'<g transform="translate({SIDE} {HEAD})">'
+        yield from _sheet(scene, sheet.inside[k])
+        yield "</g></g>"
+
+
+def _to_frame(route: list[Piece], edge: Edge, sheet: Sheet) -> list[Piece]:
+    """A route whose ports are at the frame around the sheet."""
+    boxes, frame = len(sheet.boxes), sheet.layout.width + SIDE
+    start = [(-SIDE, route[0][1])] if edge.operand >= boxes else []
+    end = [(frame, route[-1][-1])] if edge.consumer >= boxes else []
+    return [*start, *route, *end]
+
+
+def _frame(
+    scene: Scene,
+    vertex: Vertex,
+    box: Box,
+    corner: tuple[float, float],
+    size: tuple[float, float],
+) -> str:
+    """The beginning of an open box; what is in it follows."""
+    return (
+        f'<g class="gg-open" transform="translate({corner[0]} {corner[1]})"'
+        f"{_raw(vertex_facts(vertex))}>"
+        f'<rect class="gg-frame" width="{size[0]}" height="{size[1]}" rx="6"/>'
+        f"<g><title>{escape(about_vertex(vertex, scene.root, scene.computed))}</title>"
+        f'<text class="gg-name" x="12" y="18">{escape(box.title)}</text></g>'
+    )
+
+
+def _edge(scene: Scene, edge: Edge, route: Sequence[Piece], labelled: bool) -> str:
     width = stroke_width(edge.magnitude) if edge.numbers is not None else 1.5
     if edge.state in ("closed", "nothing"):
         width = 2.0
     end_x, end_y = route[-1][-2:]
     line = zigzag(route) if edge.state == "broken" else path(route)
-    above, below = edge_labels(edge)
+    above, below = edge_labels(edge) if labelled else ("", "")
     alarm = " gg-alarm" if edge.state == "broken" else ""
     x, shift = end_x - 8, max(width / 2, 1.5) if edge.state != "broken" else 5.0
     return (
-        f'<g class="gg-edge"{_raw(edge_facts(edge, scene.view))}>'
-        f"<title>{escape(about_edge(edge, scene.view))}</title>"
+        f'<g class="gg-edge"{_raw(edge_facts(edge))}>'
+        f"<title>{escape(about_edge(edge, scene.root))}</title>"
         f'<path class="{edge_class(edge)}" stroke-width="{width}" d="{line}"/>'
         f'<text class="gg-end{alarm}" x="{x}" y="{end_y - shift - 2:.1f}">{above}</text>'
         + (
@@ -108,6 +146,6 @@ def _node(scene: Scene, vertex: Vertex, box: Box, corner: tuple[float, float]) -
         texts.append(f'<text x="12" y="{32 + 13 * k}">{escape(line)}</text>')
     return (
         f'<g class="gg-node" transform="translate({x} {y})"{_raw(vertex_facts(vertex))}>'
-        f"<title>{escape(about_vertex(vertex, scene.view))}</title>"
+        f"<title>{escape(about_vertex(vertex, scene.root, scene.computed))}</title>"
         f"{outline(vertex.kind, box.width, box.height, vertex.broken)}{''.join(texts)}</g>"
     )

@@ -107,6 +107,7 @@ def _colours(p: Palette) -> str:
         f".gg text{{fill:{p.ink}}}"
         f".gg .gg-faint{{fill:{p.faint}}}"
         f".gg .gg-box{{fill:{p.box};stroke:{p.faint}}}"
+        f".gg .gg-frame{{fill:none;stroke:{p.faint};stroke-opacity:.7}}"
         f".gg .gg-variable{{fill:{p.operand}}}"
         f".gg .gg-constant-box{{fill:{p.fixed}}}"
         f".gg .gg-loss{{fill:{p.result};stroke:{p.ink}}}"

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from viz.scene.layers import assign_layers, order_layers
@@ -25,6 +25,8 @@ Hop = tuple[int, int, float]
 
 #: Length of the straight run before an argument slot, on which the edge's label stands.
 LABEL_RUN = 78.0
+#: Room for a link that comes in, whose labels stand outside.
+PORT = 26.0
 #: Room between rows.
 _ROW_GAP = 40.0
 #: Distance between the edges that lead from one row to the next.
@@ -58,7 +60,32 @@ class Layout:
     height: float
 
 
-def lay_out(sizes: Sequence[tuple[float, float]], links: Sequence[tuple[int, int]]) -> Layout:
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What of a drawing is not free, because it continues another drawing.
+
+    Attributes
+    ----------
+    starts, ends : dict of int to float
+        For some links, how high they leave their operand or come to their consumer, measured
+        from its top.
+    entries, exits : int
+        How many ports there are, points at the left and the right end of the drawing where links
+        come in and go out. They are numbered behind the boxes, entries first, and their corners
+        are the points.
+    """
+
+    starts: Mapping[int, float] = field(default_factory=dict)
+    ends: Mapping[int, float] = field(default_factory=dict)
+    entries: int = 0
+    exits: int = 0
+
+
+def lay_out(
+    sizes: Sequence[tuple[float, float]],
+    links: Sequence[tuple[int, int]],
+    fixed: Fixed = Fixed(),
+) -> Layout:
     """Place boxes and route links between them.
 
     Parameters
@@ -67,16 +94,23 @@ def lay_out(sizes: Sequence[tuple[float, float]], links: Sequence[tuple[int, int
         Of each box.
     links : sequence of (operand, consumer)
         The links of one consumer are in the order of its argument slots.
+    fixed : Fixed
+        Ports, and links whose ends are given.
     """
-    columns = assign_layers(len(sizes), links)
-    web = _Web(sizes, links, columns)
+    boxes = len(sizes)
+    columns = assign_layers(boxes, [(a, b) for a, b in links if a < boxes and b < boxes])
+    if fixed.entries:
+        columns = [column + 1 for column in columns]
+    columns += [0] * fixed.entries + [max(columns) + 1] * fixed.exits
+    sizes = [*sizes, *[(0.0, PORT)] * fixed.entries, *[(0.0, 0.0)] * fixed.exits]
+    web = _Web(sizes, links, columns, fixed)
     middles = web.place()
     rows = _Rows(web, middles)
     corners: list[tuple[float, float]] = []
     for i, (width, height) in enumerate(sizes):
         x, y = rows.left(columns[i]), rows.height_of(i)
         x += (rows.widths[columns[i]] - width) / 2
-        corners.append((round(x), round(y - height / 2)))
+        corners.append((round(x), round(y - (height / 2 if i < boxes else 0.0))))
     routes = _Router(web, rows, corners).routes()
     return Layout(corners, routes, rows.total_width, rows.total_height)
 
@@ -89,8 +123,12 @@ class _Web:
         sizes: Sequence[tuple[float, float]],
         links: Sequence[tuple[int, int]],
         columns: list[int],
+        fixed: Fixed,
     ) -> None:
         self.sizes = sizes
+        self.fixed = fixed
+        #: The columns with which a row may begin: no port stands alone in a row.
+        self.breaks = range(2 if fixed.entries else 1, max(columns) + (not fixed.exits))
         self.links = links
         self.column = list(columns)
         self.layers: list[list[int]] = [[] for _ in range(max(columns, default=0) + 1)]
@@ -106,9 +144,12 @@ class _Web:
     def _enter(self) -> list[float]:
         """How high each link ends, from the middle of its consumer."""
         slots: dict[int, list[int]] = {}
-        for i, (_, consumer) in enumerate(self.links):
-            slots.setdefault(consumer, []).append(i)
         entries = [0.0] * len(self.links)
+        for i, (_, consumer) in enumerate(self.links):
+            if i in self.fixed.ends:
+                entries[i] = self.fixed.ends[i] - self.sizes[consumer][1] / 2
+            else:
+                slots.setdefault(consumer, []).append(i)
         for consumer, incoming in slots.items():
             step = self.sizes[consumer][1] / len(incoming)
             for k, i in enumerate(incoming):
@@ -133,7 +174,11 @@ class _Web:
 
     def _lead_all(self) -> list[list[int]]:
         """The ways of all links: the long ones of one operand together if they are many."""
-        long = Counter(a for a, b in self.links if self.column[b] - self.column[a] > 1)
+        long = Counter(
+            a
+            for i, (a, b) in enumerate(self.links)
+            if self.column[b] - self.column[a] > 1 and i not in self.fixed.starts
+        )
         bundles: dict[int, dict[int, int]] = {a: {} for a, n in long.items() if n > _SEPARATE}
         ways = []
         for link, (operand, consumer) in enumerate(self.links):
@@ -198,7 +243,8 @@ class _Rows:
         reached = 0.0
         for column in range(1, len(self.widths)):
             reached += self.widths[column - 1] + self.gaps[column]
-            if reached >= width / count * len(self.first) and len(self.first) < count:
+            due = reached >= width / count * len(self.first) and len(self.first) < count
+            if due and column in self._web.breaks:
                 self.first.append(column)
         self.row = []
         row = -1
@@ -270,13 +316,18 @@ class _Router:
         """How high each link leaves its operand: spread over its side, in the order of the ends."""
         rows, web = self._rows, self._web
         leaving: dict[int, set[tuple[float, Hop]]] = {}
+        exits = {}
         for link in range(len(web.links)):
             hop = next(web.hops(link))
-            leaving.setdefault(hop[0], set()).add((rows.height_of(hop[1]) + hop[2], hop))
-        exits = {}
+            node = hop[0]
+            if link in web.fixed.starts:
+                top = rows.height_of(node) - web.sizes[node][1] / 2
+                exits[hop] = top + web.fixed.starts[link]
+            else:
+                leaving.setdefault(node, set()).add((rows.height_of(hop[1]) + hop[2], hop))
         for node, ends in leaving.items():
-            height = web.sizes[node][1]
-            step = min(12.0, (height - 16) / max(len(ends) - 1, 1))
+            width, height = web.sizes[node]
+            step = min(12.0, (height - 16) / max(len(ends) - 1, 1)) if width else 0.0
             for k, (_, hop) in enumerate(sorted(ends)):
                 exits[hop] = rows.height_of(node) + (k - (len(ends) - 1) / 2) * step
         return exits

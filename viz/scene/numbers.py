@@ -27,11 +27,6 @@ def magnitude(x: Any) -> float:
     return abs(x) if x.__class__ is float else rms(x)
 
 
-def nan_last(x: float) -> tuple[bool, float]:
-    """Key for sorting numbers, with nan behind all others."""
-    return math.isnan(x), x
-
-
 @dataclass(frozen=True, slots=True)
 class Summary:
     """A number, or what to say of an array.

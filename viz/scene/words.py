@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 
 from viz.scene.numbers import number
-from viz.scene.view import Edge, Figures, Several, Vertex, View
+from viz.scene.parts import Edge, Figures, Several, Vertex
 
 #: How operations are written in formulas.
 SYMBOLS = {
@@ -37,7 +37,7 @@ STATES = {
 
 def shape_text(shape: tuple[int, ...]) -> str:
     """A shape as it is said: 64×10."""
-    return "×".join(map(str, shape)) if len(shape) != 1 else _plural(shape[0], "element")
+    return "×".join(map(str, shape)) if len(shape) != 1 else plural(shape[0], "element")
 
 
 def spread(ordered: Sequence[float]) -> str:
@@ -71,7 +71,7 @@ def lines(vertex: Vertex, computed: bool) -> list[str]:
         operations = [(w, n) for w, n in vertex.contents if w not in ("variable", "constant")]
         leaves = [(w, n) for w, n in vertex.contents if w in ("variable", "constant")]
         found.append(", ".join(f"{n} {SYMBOLS.get(what, what)}" for what, n in operations[:4]))
-        found.append(", ".join(_plural(n, what) for what, n in leaves))
+        found.append(", ".join(plural(n, what) for what, n in leaves))
         found = [line for line in found if line]
         sizes = vertex.gradients
         if sizes:
@@ -97,8 +97,8 @@ def lines(vertex: Vertex, computed: bool) -> list[str]:
     return found
 
 
-def about_vertex(vertex: Vertex, view: View) -> str:
-    """What a box says when it is pointed at."""
+def about_vertex(vertex: Vertex, root: Vertex, computed: bool) -> str:
+    """What a box says when it is pointed at; `root` is the result, whose gradients are shown."""
     said = [vertex.label if vertex.kind == "group" else f"{vertex.label} ({_what(vertex)})"]
     if vertex.scope and vertex.kind != "group":
         said.append(f"in {vertex.scope}")
@@ -112,10 +112,10 @@ def about_vertex(vertex: Vertex, view: View) -> str:
             said.append(f"shape {vertex.value.shape}")
         said.append(f"value: {vertex.value}")
     if vertex.gradient is not None:
-        said.append(f"{_derivative(vertex, view)}: {vertex.gradient}")
+        said.append(f"∂{root.label}/∂{vertex.label}: {vertex.gradient}")
     elif vertex.kind == "constant":
         said.append("constant: no gradient")
-    elif not view.computed:
+    elif not computed:
         said.append("gradient: not computed")
     return "\n".join(said)
 
@@ -137,10 +137,6 @@ def _what(vertex: Vertex) -> str:
     if vertex.kind == "loss":
         return f"the result, made by {vertex.op}" if vertex.op else "the result"
     return vertex.op if vertex.kind == "operation" and vertex.name else vertex.kind
-
-
-def _derivative(vertex: Vertex, view: View) -> str:
-    return f"∂{view.vertices[-1].label}/∂{vertex.label}"
 
 
 # --- edges ------------------------------------------------------------------------------------
@@ -170,10 +166,9 @@ def edge_labels(edge: Edge) -> tuple[str, str]:
     return above, mark
 
 
-def about_edge(edge: Edge, view: View) -> str:
-    """What an edge says when it is pointed at."""
-    consumer, operand = view.vertices[edge.consumer], view.vertices[edge.operand]
-    way = f"gradient from {consumer.label} to {operand.label}"
+def about_edge(edge: Edge, root: Vertex) -> str:
+    """What an edge says when it is pointed at; `root` is the result."""
+    way = f"gradient from {edge.consumer_label} to {edge.operand_label}"
     if edge.count > 1:
         return "\n".join([f"{way}, over {edge.count} argument slots", *_about_several(edge)])
     said = [f"{way}, argument slot {edge.slot}", STATES[edge.state]]
@@ -189,10 +184,9 @@ def about_edge(edge: Edge, view: View) -> str:
         said.append(f"gain: {number(edge.gain)}")
         equation = "" if contribution.shape or upstream.shape else f" = {upstream} × {local}"
         said.append(f"contribution: {contribution}{equation}")
-    derivative = _derivative(operand, view)
+    derivative = f"∂{root.label}/∂{edge.operand_label}"
     said.append(f"{derivative} before → after: {figures.before} → {figures.after}")
-    if operand.gradient is not None:
-        said.append(f"in total: {operand.gradient}")
+    said.append(f"in total: {figures.total}")
     return "\n".join(said)
 
 
@@ -209,11 +203,11 @@ def _about_several(edge: Edge) -> list[str]:
     return said
 
 
-def edge_facts(edge: Edge, view: View) -> dict[str, str]:
+def edge_facts(edge: Edge) -> dict[str, str]:
     """What an edge tells a program; the gradient goes from `source` to `target`, as in `Flow`."""
     facts = {
-        "source": view.vertices[edge.consumer].label,
-        "target": view.vertices[edge.operand].label,
+        "source": edge.consumer_label,
+        "target": edge.operand_label,
         "slot": str(edge.slot),
         "state": edge.state,
     }
@@ -232,55 +226,10 @@ def edge_facts(edge: Edge, view: View) -> dict[str, str]:
         facts["contribution"] = numbers.contribution.raw
         facts["before"] = numbers.before.raw
         facts["after"] = numbers.after.raw
-        total = view.vertices[edge.operand].gradient
-        if total is not None:
-            facts["total"] = total.raw
+        facts["total"] = numbers.total.raw
     return facts
 
 
-# --- the whole --------------------------------------------------------------------------------
-
-
-def overview(view: View) -> str:
-    """A few sentences on the whole picture."""
-    slots = sum(edge.count for edge in view.edges)
-    nodes = sum(vertex.size for vertex in view.vertices)
-    size = f"{_plural(nodes, 'node')}, {_plural(slots, 'argument slot')}"
-    if nodes > len(view.vertices):
-        size += f", drawn as {_plural(len(view.vertices), 'box')}"
-    said = [size]
-    if not view.computed:
-        said.append("The forward pass alone: gradients are not computed")
-    ranked = sorted(set(_variable_gradients(view)))
-    if ranked:
-        (low, least), (high, most) = ranked[0], ranked[-1]
-        range_ = f"{number(low, 3)} ({least})"
-        if len(ranked) > 1:
-            range_ += f" to {number(high, 3)} ({most})"
-        said.append(f"Size of the variables' gradients: {range_}")
-    for state, what in (
-        ("broken", "NaN or ∞"),
-        ("closed", "Gate closed"),
-        ("nothing", "Nothing arrived"),
-    ):
-        count = sum(edge.state == state for edge in view.edges)
-        if count:
-            said.append(f"{what} on {_plural(count, 'edge')}")
-    return ". ".join(said) + "."
-
-
-def _variable_gradients(view: View) -> list[tuple[float, str]]:
-    found = []
-    for vertex in view.vertices:
-        if vertex.kind == "variable" and vertex.gradient is not None:
-            size = abs(vertex.gradient.value)
-            if math.isfinite(size):
-                found.append((size, vertex.label))
-        finite = [size for size in vertex.gradients if math.isfinite(size)]
-        if finite:
-            found += [(min(finite), vertex.label), (max(finite), vertex.label)]
-    return found
-
-
-def _plural(count: int, what: str) -> str:
+def plural(count: int, what: str) -> str:
+    """A number of things: 1 box, 2 boxes."""
     return f"{count} {what}" + ("" if count == 1 else "es" if what.endswith("x") else "s")

@@ -1,0 +1,210 @@
+"""Reads the numbers of nodes and flows into boxes and edges."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import Flow, Node, Trace, ValueArray
+from viz.scene.numbers import magnitude, summarize
+from viz.scene.parts import Edge, Figures, Kind, Several, State, Vertex
+from viz.scene.recording import Recording
+from viz.scene.text import printable
+from viz.scene.tree import Group
+
+#: Which state an edge shows whose argument slots are in several.
+_FOREMOST: tuple[State, ...] = ("broken", "flowing", "closed", "nothing")
+
+
+class Reader:
+    """Turns what is recorded into boxes and edges.
+
+    Parameters
+    ----------
+    recording : Recording
+        The graph.
+    trace : Trace or None
+        What flowed in it; None if nothing was computed.
+    names : mapping of str to Node or ValueArray, optional
+        Further names; whatever else it holds is passed over.
+    """
+
+    def __init__(
+        self, recording: Recording, trace: Trace | None, names: Mapping[str, Any] | None = None
+    ) -> None:
+        self.recording = recording
+        self.trace = trace
+        self._nodes = recording.nodes
+        self._names = _given_names(names)
+        self._name_counts = Counter(x.name for x in recording.nodes if is_variable(x))
+        self._users: dict[int, set[str]] = {}
+        for link in recording.links:
+            if is_variable(recording.nodes[link.operand]):
+                scope = recording.nodes[link.consumer].scope
+                self._users.setdefault(link.operand, set()).add(scope)
+        self._count: Counter[str] = Counter()
+        self._labels: set[str] = set()
+        #: By identity, which is looked up faster than a node.
+        self._flows = {} if trace is None else {id(step.node): step.flows for step in trace}
+        self._sizes: dict[int, tuple[float, float, State] | None] = {}
+
+    def vertex(self, member: int | Group) -> Vertex:
+        """The box for a node or a group."""
+        return self._group(member) if isinstance(member, Group) else self._node(member)
+
+    def _node(self, i: int) -> Vertex:
+        node = self._nodes[i]
+        kind = self._kind(i)
+        name = printable(self._names.get(id(node), getattr(node, "name", "")))
+        op = node.op if isinstance(node, Node) else ""
+        value = summarize(node.data if isinstance(node, Node) else node)
+        if not name and kind == "loss":
+            name = "loss"
+        elif not name and kind == "variable":
+            self._count[kind] += 1
+            name = f"v{self._count[kind]}"
+        gradient = None
+        if self.trace is not None and isinstance(node, Node) and node in self.trace:
+            gradient = summarize(self.trace[node].gradient)
+        scope = printable(self._scope(i))
+        label = name or op or f"constant {value}"
+        if kind == "variable" and scope and self._name_counts[name] > 1:
+            label = f"{scope}.{name}"
+        return Vertex(kind, self._unique(label), name, op, scope, value, gradient)
+
+    def _scope(self, i: int) -> str:
+        """The scope of a node; of a variable made outside any, the only one in which it is used."""
+        node = self._nodes[i]
+        users = self._users.get(i, set())
+        if not isinstance(node, Node) or node.scope or len(users) != 1:
+            return getattr(node, "scope", "")
+        return next(iter(users))
+
+    def _kind(self, i: int) -> Kind:
+        node = self._nodes[i]
+        if i == len(self._nodes) - 1:
+            return "loss"
+        if not isinstance(node, Node) or not node.requires_grad:
+            return "constant"
+        return "variable" if is_variable(node) else "operation"
+
+    def _group(self, group: Group) -> Vertex:
+        nodes = [self._nodes[i] for i in group.nodes()]
+        recorded = [n for n in nodes if isinstance(n, Node)]
+        computed = [n for n in recorded if not n.is_leaf]
+        variables = [n for n in recorded if n.is_leaf and n.requires_grad]
+        contents = Counter(n.op for n in computed).most_common()
+        constants = len(nodes) - len(computed) - len(variables)
+        contents += [
+            (w, n) for w, n in (("variable", len(variables)), ("constant", constants)) if n
+        ]
+        gradients: tuple[float, ...] = ()
+        if self.trace is not None:
+            steps = [self.trace[n] for n in variables or computed if n in self.trace]
+            gradients = _in_order([magnitude(step.gradient) for step in steps])
+        name = printable(group.label)
+        scope = printable(group.scope)
+        if scope.endswith(name):
+            label = scope
+        elif not scope or name.startswith(scope.rpartition(".")[2]):
+            label = name
+        else:
+            label = f"{scope}: {name}"
+        return Vertex(
+            "group", self._unique(label), name, "", scope, None, None, tuple(contents), gradients
+        )
+
+    def _unique(self, label: str) -> str:
+        """The label itself the first time, then with a number."""
+        wanted = label
+        while wanted in self._labels:
+            self._count[label] += 1
+            wanted = f"{label} #{self._count[label] + 1}"
+        self._labels.add(wanted)
+        return wanted
+
+    def edge(self, operand: int, consumer: int, labels: tuple[str, str], links: list[int]) -> Edge:
+        """The edge for one argument slot, or for several that are drawn together."""
+        about = operand, consumer, *labels, self.recording.links[links[0]].slot, links
+        if len(links) == 1:
+            flow = self.flow(links[0])
+            if flow is not None and self.trace is not None:
+                figures = _figures(flow, self.trace[flow.target].gradient)
+                size = figures.contribution.magnitude
+                return Edge(*about, _state(flow, size), size, flow.gain, figures)
+        measured = [numbers for link in links if (numbers := self._measure(link)) is not None]
+        if not measured:
+            return Edge(*about, "unknown" if self.trace is None else "constant")
+        sizes, gains, states = zip(*measured, strict=True)
+        several = Several(
+            _in_order(sizes), _in_order([x for x in gains if x == x]), Counter(states)
+        )
+        state = next(s for s in _FOREMOST if several.states[s])
+        gain = statistics.median(several.gains) if several.gains else math.nan
+        return Edge(*about, state, statistics.median(several.sizes), gain, several)
+
+    def _measure(self, link: int) -> tuple[float, float, State] | None:
+        """Size, gain and state of what went over a link, which may be part of several edges."""
+        try:
+            return self._sizes[link]
+        except KeyError:
+            flow = self.flow(link)
+            size = math.nan if flow is None else magnitude(flow.contribution)
+            measured = None if flow is None else (size, flow.gain, _state(flow, size))
+            self._sizes[link] = measured
+            return measured
+
+    def flow(self, link: int) -> Flow | None:
+        """What went over a link; None if nothing did."""
+        _, consumer, slot = self.recording.links[link]
+        for flow in self._flows.get(id(self._nodes[consumer]), ()):
+            if flow.slot == slot:
+                return flow
+        return None
+
+
+def is_variable(node: Any) -> bool:
+    """Whether it is a leaf whose gradient is wanted."""
+    return isinstance(node, Node) and node.is_leaf and node.requires_grad
+
+
+def _given_names(names: Mapping[str, Any] | None) -> dict[int, str]:
+    """Names by the identity of the node; the first of several counts."""
+    found: dict[int, str] = {}
+    for name, node in (names or {}).items():
+        if isinstance(node, ValueArray):
+            for place in np.ndindex(node.shape):
+                index = f"[{', '.join(map(str, place))}]" if place else ""
+                found.setdefault(id(node.view(np.ndarray)[place]), f"{name}{index}")
+        elif isinstance(node, Node) and not name.startswith("_"):
+            found.setdefault(id(node), name)
+    return found
+
+
+def _figures(flow: Flow, total: Any) -> Figures:
+    return Figures(
+        summarize(flow.upstream),
+        None if flow.local is None else summarize(flow.local),
+        summarize(flow.contribution),
+        summarize(flow.before),
+        summarize(flow.after),
+        summarize(total),
+    )
+
+
+def _in_order(numbers: Sequence[float]) -> tuple[float, ...]:
+    """Smallest first and nan last."""
+    return tuple(np.sort(numbers).tolist())
+
+
+def _state(flow: Flow, size: float) -> State:
+    if not math.isfinite(size):
+        return "broken"
+    if size:
+        return "flowing"
+    return "nothing" if flow.nothing_arrived else "closed"
