@@ -14,6 +14,8 @@ from autograd.valuearray import ValueArray
 
 if TYPE_CHECKING:
     from autograd.custom import primitive
+    from autograd.pathways import paths
+    from autograd.per_sample import per_sample_grad
     from autograd.trace import Flow, Step, Trace
     from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
@@ -38,6 +40,8 @@ __all__ = [
     "jacobian",
     "jvp",
     "no_grad",
+    "paths",
+    "per_sample_grad",
     "primitive",
     "record_source",
     "scope",
@@ -48,6 +52,8 @@ __all__ = [
 #: What is loaded on first use, because an import of the package need not wait for it.
 _HOMES = {
     "autograd.custom": ("primitive",),
+    "autograd.pathways": ("paths",),
+    "autograd.per_sample": ("per_sample_grad",),
     "autograd.trace": ("Flow", "Step", "Trace"),
     "autograd.transforms": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
 }
