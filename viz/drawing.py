@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograd import Node, Trace
+from viz.page.assemble import interactive_page
+from viz.page.payload import to_json
 from viz.picture import Picture
 from viz.render.dot import to_dot
 from viz.render.svg import to_svg
 from viz.scene.chart import look
-from viz.scene.scene import compose
+from viz.scene.scene import AT_A_GLANCE, compose
 
 
 def graph(
@@ -70,5 +72,13 @@ def graph(
         )
     if depth is not None and depth < 0:
         raise ValueError(f"depth says how many levels of boxes are open: 0 or more, not {depth}.")
-    scene = compose(look(loss, gradients, names), title, depth)
-    return Picture(to_svg(scene), title=scene.title, alt=scene.summary, dot=lambda: to_dot(scene))
+    view = look(loss, gradients, names)
+    scene = compose(view, title, depth)
+    return Picture(
+        to_svg(scene),
+        title=scene.title,
+        alt=scene.summary,
+        page=lambda: interactive_page(compose(view, title, depth, comfortable=AT_A_GLANCE)),
+        dot=lambda: to_dot(scene),
+        data=lambda: to_json(scene),
+    )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from viz.render.html import embed, page
+from viz.render.html import embed, page, play
 from viz.render.raster import to_pdf, to_png
 
 
@@ -23,21 +23,35 @@ class Picture:
         One line: what is shown.
     alt : str
         What the drawing says, in words, for readers who cannot see it.
+    page : callable, optional
+        Gives a page in which the drawing can be explored; by default the page only shows it.
     dot : callable, optional
-        Gives the same graph as source for Graphviz; called only when it is asked for.
+        Gives the same graph as source for Graphviz.
+    data : callable, optional
+        Gives all that the page shows, as JSON.
 
     Notes
     -----
-    The markup of a picture contains no ids, so any number of them can share a page.
+    The markup of a picture contains no ids, so any number of them can share a page. What is given
+    as a callable is called only when it is asked for.
     """
 
     def __init__(
-        self, svg: str, *, title: str, alt: str, dot: Callable[[], str] | None = None
+        self,
+        svg: str,
+        *,
+        title: str,
+        alt: str,
+        page: Callable[[], str] | None = None,
+        dot: Callable[[], str] | None = None,
+        data: Callable[[], str] | None = None,
     ) -> None:
         self.svg = svg
         self.title = title
         self.alt = alt
+        self._make_page = page
         self._make_dot = dot
+        self._make_data = data
 
     @property
     def dot(self) -> str:
@@ -48,17 +62,31 @@ class Picture:
         ValueError
             If this kind of picture has none.
         """
-        if self._make_dot is None:
+        return self._made("DOT source", self._make_dot)
+
+    @property
+    def json(self) -> str:
+        """All boxes, edges, places and numbers, as JSON.
+
+        Raises
+        ------
+        ValueError
+            If this kind of picture has none.
+        """
+        return self._made("data", self._make_data)
+
+    def _made(self, what: str, make: Callable[[], str] | None) -> str:
+        if make is None:
             raise ValueError(
-                f"the picture {self.title!r} has no DOT source, because it is not drawn as a "
+                f"the picture {self.title!r} has no {what}, because it is not drawn as a "
                 "graph of operations; save it as .svg or .html."
             )
-        return self._make_dot()
+        return make()
 
     @property
     def html(self) -> str:
-        """A self-contained page that shows the picture."""
-        return page(self.svg, self.title)
+        """A self-contained page that shows the picture; a graph can be explored in it."""
+        return page(self.svg, self.title) if self._make_page is None else self._make_page()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture to a file; the suffix says in which form.
@@ -66,8 +94,8 @@ class Picture:
         Parameters
         ----------
         path : str or path
-            Ends in .svg, .html, .dot, .gv, .png or .pdf. An existing file is replaced, and only
-            once the new one is complete.
+            Ends in .svg, .html, .dot, .gv, .json, .png or .pdf. An existing file is replaced, and
+            only once the new one is complete.
 
         Returns
         -------
@@ -77,7 +105,7 @@ class Picture:
         Raises
         ------
         ValueError
-            If the suffix is none of these, or the picture has no DOT source.
+            If the suffix is none of these, or the picture has no DOT source or data.
         ImportError
             If cairosvg, which turns SVG into PNG and PDF, is not installed.
         FileNotFoundError
@@ -105,7 +133,9 @@ class Picture:
         return self.svg
 
     def _repr_html_(self) -> str:
-        return embed(self.svg, self.title, self.alt)
+        if self._make_page is None:
+            return embed(self.svg, self.title, self.alt)
+        return play(self.html, self.svg, self.title, self.alt)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {
@@ -121,6 +151,7 @@ _FORMS: dict[str, Callable[[Picture], bytes]] = {
     ".html": lambda picture: picture.html.encode(),
     ".dot": lambda picture: picture.dot.encode(),
     ".gv": lambda picture: picture.dot.encode(),
+    ".json": lambda picture: picture.json.encode(),
     ".png": lambda picture: to_png(picture.svg),
     ".pdf": lambda picture: to_pdf(picture.svg),
 }

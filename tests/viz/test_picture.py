@@ -1,5 +1,6 @@
 """Picture: shows itself, and saves itself in every form or not at all."""
 
+import json
 import stat
 import sys
 import xml.etree.ElementTree as ET
@@ -44,7 +45,31 @@ def test_html_is_one_page_that_loads_nothing(picture, tmp_path):
     assert loads == []
     assert "url(" not in page
     assert "<title>A &amp; B</title>" in page
-    assert picture.svg in page
+    assert picture.alt.replace("<", "&lt;").replace(">", "&gt;").replace("'", "&#x27;") in page
+
+
+def test_a_picture_without_a_page_is_shown_in_one(tmp_path):
+    picture = Picture("<svg></svg>", title="A & B", alt="nothing")
+    page = picture.save(tmp_path / "p.html").read_text(encoding="utf-8")
+    assert "<svg></svg>" in page
+    assert "<script" not in page
+
+
+def test_json_has_every_box_and_edge(picture, tmp_path):
+    data = json.loads(picture.save(tmp_path / "p.json").read_text(encoding="utf-8"))
+    (sheet,) = data["sheets"]
+    assert [box["label"] for box in sheet["boxes"]] == [
+        "x <1> \\n",
+        "constant 2",
+        "multiply",
+        "loss",
+    ]
+    assert [(edge["from"], edge["to"]) for edge in sheet["edges"]] == [
+        (0, 2),
+        (0, 2),
+        (2, 3),
+        (1, 3),
+    ]
 
 
 def test_dot_has_the_same_boxes_and_edges(picture):
@@ -127,4 +152,5 @@ def test_where_frames_and_styles_are_stripped_a_described_image_is_left(picture)
     assert [tag for tag, _ in parts] == ["style", "img", "iframe"]
     assert parts[1][1]["alt"] == f"A & B. {picture.alt}"
     assert parts[2][1]["srcdoc"] == picture.html
-    assert "allow-scripts" not in parts[2][1]["sandbox"]
+    # Nothing but the script of the page itself is allowed.
+    assert parts[2][1]["sandbox"] == "allow-scripts"

@@ -27,8 +27,9 @@ svg {{ display: block; max-width: 100%; min-width: {least}px; height: auto }}
 </html>
 """
 
-#: Height in a notebook above which a picture scrolls, in pixels.
+#: Height in a notebook above which a picture scrolls, and the least of a page, in pixels.
 _MAX_HEIGHT = 800
+_MIN_HEIGHT = 420
 #: How far a picture may be shrunk to fit the window.
 _SHRINK = 0.65
 
@@ -40,20 +41,31 @@ def page(svg: str, title: str) -> str:
 
 
 def embed(svg: str, title: str, alt: str) -> str:
-    """HTML for a notebook: a frame in which hovering works, over a still image.
+    """HTML for a notebook: a frame in which hovering works. No script runs in it."""
+    height = min(_measure(svg, "height", _MAX_HEIGHT) + 20, _MAX_HEIGHT)
+    return _over_still(svg, title, alt, page(svg, title), height, "allow-same-origin")
+
+
+def play(interactive: str, svg: str, title: str, alt: str) -> str:
+    """HTML for a notebook: a frame with an interactive page. Its script has no other rights."""
+    height = min(max(_measure(svg, "height", _MAX_HEIGHT) + 120, _MIN_HEIGHT), _MAX_HEIGHT)
+    return _over_still(svg, title, alt, interactive, height, "allow-scripts")
+
+
+def _over_still(svg: str, title: str, alt: str, inner: str, height: int, rights: str) -> str:
+    """A frame over a still image.
 
     Notebooks that are not trusted strip the frame and the style that hides the image, so the
-    image shows; everywhere else the frame does. No script runs in the frame.
+    image shows; everywhere else the frame does.
     """
     still = base64.b64encode(svg.encode()).decode()
-    height = min(_measure(svg, "height", _MAX_HEIGHT) + 20, _MAX_HEIGHT)
     return (
         "<style>.glassgrad-still{display:none}</style>"
         f'<img class="glassgrad-still" alt="{escape(f"{title}. {alt}")}" '
         f'src="data:image/svg+xml;base64,{still}">'
-        f'<iframe sandbox="allow-same-origin" title="{escape(title)}" '
+        f'<iframe sandbox="{rights}" title="{escape(title)}" '
         f'style="width:100%;height:{height}px;border:0" '
-        f'srcdoc="{escape(page(svg, title))}"></iframe>'
+        f'srcdoc="{escape(inner)}"></iframe>'
     )
 
 

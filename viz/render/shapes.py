@@ -1,8 +1,10 @@
-"""The outlines of boxes."""
+"""The outlines of boxes, and the strokes of edges."""
 
 from __future__ import annotations
 
-from viz.scene.parts import Kind
+from viz.render.theme import gain_class
+from viz.scene.parts import Edge, Kind
+from viz.scene.style import gain_level, stroke_width
 
 
 def outline(kind: Kind, width: float, height: float, broken: bool = False) -> str:
@@ -28,3 +30,15 @@ def outline(kind: Kind, width: float, height: float, broken: bool = False) -> st
             f'<rect class="{box}" {size} rx="3"/>'
         )
     return f'<rect class="{box}" {size} rx="3"/>'
+
+
+def edge_class(edge: Edge) -> str:
+    """CSS class of an edge's line."""
+    return gain_class(gain_level(edge.gain)) if edge.state == "flowing" else f"gg-{edge.state}"
+
+
+def edge_width(edge: Edge) -> float:
+    """Width of an edge's line, in pixels."""
+    if edge.state in ("closed", "nothing"):
+        return 2.0
+    return stroke_width(edge.magnitude) if edge.numbers is not None else 1.5

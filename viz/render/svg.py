@@ -8,11 +8,10 @@ from textwrap import wrap
 
 from viz.render.legend import draw_legend
 from viz.render.paths import Piece, path, zigzag
-from viz.render.shapes import outline
-from viz.render.theme import gain_class, style_sheet
+from viz.render.shapes import edge_class, edge_width, outline
+from viz.render.theme import style_sheet
 from viz.scene.parts import Edge, Vertex
 from viz.scene.scene import HEAD, SIDE, Box, Scene, Sheet
-from viz.scene.style import gain_level, stroke_width
 from viz.scene.words import about_edge, about_vertex, edge_facts, edge_labels, vertex_facts
 
 _MARGIN = 16
@@ -59,11 +58,6 @@ def to_svg(scene: Scene) -> str:
     parts.append(f'<g transform="translate({_MARGIN} {legend_top:.0f})">{legend}</g>')
     parts.append("</svg>")
     return "\n".join(parts)
-
-
-def edge_class(edge: Edge) -> str:
-    """CSS class of an edge's line."""
-    return gain_class(gain_level(edge.gain)) if edge.state == "flowing" else f"gg-{edge.state}"
 
 
 def _raw(facts: dict[str, str]) -> str:
@@ -113,9 +107,7 @@ def _frame(
 
 
 def _edge(scene: Scene, edge: Edge, route: Sequence[Piece], labelled: bool) -> str:
-    width = stroke_width(edge.magnitude) if edge.numbers is not None else 1.5
-    if edge.state in ("closed", "nothing"):
-        width = 2.0
+    width = edge_width(edge)
     end_x, end_y = route[-1][-2:]
     line = zigzag(route) if edge.state == "broken" else path(route)
     above, below = edge_labels(edge) if labelled else ("", "")

@@ -36,8 +36,8 @@ class Chart:
         A box for each.
     entries, exits : list of int
         For each port, its edge in the chart around this one: where data comes in, and goes out.
-    scope : str
-        The module whose inside it is.
+    name, scope : str
+        What the box around it is called, and the module that it is.
     parted : bool
         Whether its boxes are parts, made for their size alone.
     edges : list of Edge
@@ -50,6 +50,7 @@ class Chart:
     vertices: list[Vertex]
     entries: list[int]
     exits: list[int]
+    name: str
     scope: str
     parted: bool
     edges: list[Edge] = field(default_factory=list)
@@ -142,7 +143,8 @@ class _Ports:
 
 def _new_chart(reader: Reader, group: Group, entries: Any, exits: Any) -> Chart:
     vertices = [reader.vertex(member) for member in group.members]
-    return Chart(group.members, vertices, list(entries), list(exits), group.scope, group.parted)
+    ports = list(entries), list(exits)
+    return Chart(group.members, vertices, *ports, group.label, group.scope, group.parted)
 
 
 def _connect(

@@ -40,6 +40,26 @@ _STRIP = 3.0
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """Boxes that stand above one another, and links that pass between them.
+
+    Attributes
+    ----------
+    row : int
+        The row that the column is part of.
+    left, width : float
+        In pixels.
+    items : list of (int, float)
+        From top to bottom: which box or port it is, −1 for a link that passes; and its middle.
+    """
+
+    row: int
+    left: float
+    width: float
+    items: list[tuple[int, float]]
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """Positions, in pixels from the left top corner.
 
@@ -52,12 +72,15 @@ class Layout:
         starting point.
     width, height : float
         Of the whole.
+    columns : list of Column
+        Which box stands in which, from left to right.
     """
 
     corners: list[tuple[float, float]]
     routes: list[list[Piece]]
     width: float
     height: float
+    columns: list[Column]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +135,7 @@ def lay_out(
         x += (rows.widths[columns[i]] - width) / 2
         corners.append((round(x), round(y - (height / 2 if i < boxes else 0.0))))
     routes = _Router(web, rows, corners).routes()
-    return Layout(corners, routes, rows.total_width, rows.total_height)
+    return Layout(corners, routes, rows.total_width, rows.total_height, rows.columns())
 
 
 class _Web:
@@ -292,6 +315,19 @@ class _Rows:
             y += bottom - top
         self.total_width = round(max(self.rights) + self.margin)
         self.total_height = round(y)
+
+    def columns(self) -> list[Column]:
+        """Every column with what stands in it."""
+        count = len(self._web.sizes)
+        return [
+            Column(
+                self.row[c],
+                round(self.left(c)),
+                self.widths[c],
+                [(i if i < count else -1, round(self.height_of(i))) for i in layer],
+            )
+            for c, layer in enumerate(self._web.layers)
+        ]
 
     def left(self, column: int) -> float:
         """Left of the widest box of a column."""

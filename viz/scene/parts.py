@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from viz.scene.numbers import Summary
+from viz.scene.numbers import Histogram, Summary
 
 #: What a box stands for.
 Kind = Literal["variable", "constant", "operation", "loss", "group"]
@@ -34,6 +34,10 @@ class Vertex:
         What a group consists of: operations, variables, constants, and how many of each.
     gradients : tuple of float
         Sizes of the gradients of a group's variables, or of its nodes if it has none, in order.
+    spreads : tuple of (Histogram or None)
+        Of the elements of its value and of its gradient.
+    source : str
+        File and line where it was made; empty if that was not recorded.
     """
 
     kind: Kind
@@ -45,6 +49,8 @@ class Vertex:
     gradient: Summary | None
     contents: tuple[tuple[str, int], ...] = ()
     gradients: tuple[float, ...] = ()
+    spreads: tuple[Histogram | None, Histogram | None] = (None, None)
+    source: str = ""
 
     @property
     def size(self) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Flow, Node, Trace, ValueArray
-from viz.scene.numbers import magnitude, summarize
+from viz.scene.numbers import histogram, magnitude, summarize
 from viz.scene.parts import Edge, Figures, Kind, Several, State, Vertex
 from viz.scene.recording import Recording
 from viz.scene.text import printable
@@ -62,7 +62,7 @@ class Reader:
         kind = self._kind(i)
         name = printable(self._names.get(id(node), getattr(node, "name", "")))
         op = node.op if isinstance(node, Node) else ""
-        value = summarize(node.data if isinstance(node, Node) else node)
+        data = node.data if isinstance(node, Node) else node
         if not name and kind == "loss":
             name = "loss"
         elif not name and kind == "variable":
@@ -70,12 +70,23 @@ class Reader:
             name = f"v{self._count[kind]}"
         gradient = None
         if self.trace is not None and isinstance(node, Node) and node in self.trace:
-            gradient = summarize(self.trace[node].gradient)
+            gradient = self.trace[node].gradient
+        value = summarize(data)
         scope = printable(self._scope(i))
         label = name or op or f"constant {value}"
         if kind == "variable" and scope and self._name_counts[name] > 1:
             label = f"{scope}.{name}"
-        return Vertex(kind, self._unique(label), name, op, scope, value, gradient)
+        return Vertex(
+            kind,
+            self._unique(label),
+            name,
+            op,
+            scope,
+            value,
+            None if gradient is None else summarize(gradient),
+            spreads=(histogram(data), histogram(gradient)),
+            source=getattr(node, "source", ""),
+        )
 
     def _scope(self, i: int) -> str:
         """The scope of a node; of a variable made outside any, the only one in which it is used."""

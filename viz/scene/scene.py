@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
 from viz.scene.chart import Chart, View
 from viz.scene.layout import Fixed, Layout, lay_out
@@ -16,8 +16,8 @@ _LINE = 13
 _SLOT = 30
 #: Room in an open box above, below and beside what is in it, in pixels.
 HEAD, FOOT, SIDE = 30, 14, 14
-#: So many boxes can be seen before some are opened by hand.
-COMFORTABLE = 120
+#: So many boxes can be read in a still picture; and at a glance, where more can be opened.
+COMFORTABLE, AT_A_GLANCE = 120, 50
 #: Fewer boxes than this are too little to see; more than this beside each other are alike.
 _TOO_LITTLE, _ALIKE = 4, 8
 
@@ -98,7 +98,12 @@ class Scene:
         return self.view.root
 
 
-def compose(view: View, title: str | None = None, depth: int | None = None) -> Scene:
+def compose(
+    view: View,
+    title: str | None = None,
+    depth: int | None = None,
+    comfortable: int = COMFORTABLE,
+) -> Scene:
     """Decide what is open at first, and size and lay out everything.
 
     Parameters
@@ -109,8 +114,10 @@ def compose(view: View, title: str | None = None, depth: int | None = None) -> S
         Heading; by default it names the result.
     depth : int, optional
         How many levels of boxes are open: 0 for none. By default as many boxes as can be read.
+    comfortable : int
+        How many boxes that is.
     """
-    opened = _readable(view.chart) if depth is None else _down_to(view.chart, depth)
+    opened = _readable(view.chart, comfortable) if depth is None else _down_to(view.chart, depth)
     if title is None:
         title = (
             f"Gradient flow from {view.root.label} back to its variables"
@@ -122,31 +129,31 @@ def compose(view: View, title: str | None = None, depth: int | None = None) -> S
     return Scene(printable(title), overview(view, boxes), view, sheet)
 
 
-def _readable(chart: Chart) -> set[Chart]:
+def _readable(chart: Chart, comfortable: int) -> set[Chart]:
     """Open outer boxes before inner ones, as long as everything can still be read.
 
     Boxes that were divided for their size alone are opened only where else there is too little
     to see.
     """
-    opened = _open(chart, parted=False)
+    opened = _open(chart, comfortable, parted=False)
     seen = sum(len(chart.vertices) - 1 for chart in opened)
-    return opened if seen > _TOO_LITTLE else _open(chart, parted=True)
+    return opened if seen > _TOO_LITTLE else _open(chart, comfortable, parted=True)
 
 
-def _open(chart: Chart, parted: bool) -> set[Chart]:
-    opened = {chart}
-    room = COMFORTABLE - len(chart.vertices)
-    waiting = deque([chart])
-    while waiting:
-        inners = [x for x in waiting.popleft().inside.values() if parted or not x.parted]
-        # Many beside each other are alike: all of them, or none.
+def _open(chart: Chart, comfortable: int, parted: bool) -> set[Chart]:
+    opened, level = {chart}, [chart]
+    room = comfortable - len(chart.vertices)
+    while level:
+        inners = [x for outer in level for x in outer.inside.values() if parted or not x.parted]
+        # Many on one level are alike: all of them, or none.
         batches = [inners] if len(inners) > _ALIKE else [[x] for x in inners]
+        level = []
         for batch in batches:
             more = sum(len(inner.vertices) - 1 for inner in batch)
             if more <= room:
                 room -= more
                 opened.update(batch)
-                waiting += batch
+                level += batch
     return opened
 
 
@@ -180,7 +187,13 @@ def _lay_out(chart: Chart, opened: set[Chart], computed: bool) -> Sheet:
         [(edge.operand, edge.consumer) for edge in chart.edges],
         Fixed(starts, ends, len(chart.entries), len(chart.exits)),
     )
+    layout = replace(layout, width=max(layout.width, _title_width(chart)))
     return Sheet(chart, boxes, sizes, layout, inside, shown)
+
+
+def _title_width(chart: Chart) -> int:
+    """Room for the title of the open box around a chart, and for the sign that closes it."""
+    return round(7.4 * len(shorten(chart.name))) + 30
 
 
 def _box(vertex: Vertex, slots: int, computed: bool, scope: str) -> Box:

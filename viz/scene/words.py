@@ -150,7 +150,7 @@ def edge_labels(edge: Edge) -> tuple[str, str]:
         return "no gradient", ""
     if edge.state == "broken":
         size = edge.magnitude
-        return (number(size) if not math.isfinite(size) else "NaN or ∞"), ""
+        return f"⚠ {number(size) if not math.isfinite(size) else 'NaN or ∞'}", ""
     if edge.state in ("closed", "nothing"):
         return "0", "gate closed" if edge.state == "closed" else "none arrived"
     if isinstance(edge.numbers, Figures):
