@@ -239,7 +239,7 @@ def test_what_is_not_finite_is_marked_by_a_zigzag_and_in_words(x, word):
     assert edge.get("data-state") == "broken"
     assert line(edge).get("class") == "gg-broken"
     assert line(edge).get("d").count("L") > 5
-    assert shown(edge) == [word]
+    assert shown(edge) == [f"⚠ {word}"]
 
 
 def test_one_nan_among_many_elements_is_marked():
@@ -386,6 +386,9 @@ def test_the_legend_explains_every_line():
         "constant: no gradient",
         "×1/16 vanishing",
         "×16 exploding",
+        "float16 → 0",
+        "float16 → ∞",
+        "float32 and bfloat16: 0 below 1e−38, ∞ above 3e38",
     ):
         assert explained in words
     assert "gradient not computed" in " ".join(

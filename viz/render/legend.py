@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 
 from viz.render.paths import zigzag
@@ -11,6 +12,8 @@ from viz.scene.parts import Kind
 from viz.scene.scene import Scene
 from viz.scene.style import STRONGEST, stroke_width
 
+#: What float16 rounds to 0, and to ∞; the other formats lie outside the scale of widths.
+_FLOAT16_LEAST, _FLOAT16_MOST = 2.0**-25, 65520.0
 _ROW = 19
 _PANEL = 330
 
@@ -73,8 +76,15 @@ def _gradients() -> tuple[str, int]:
         x = k * 42
         parts.append(_line(5, gain_class(0), stroke_width(10.0**power), x, 30))
         parts.append(_text(x + 15, 6, f"1e{power}".replace("-", "−"), "gg-mid"))
-    parts.append(_text(0, 7, "Numbers: above, what the edge adds; below, its gain.", "gg-faint"))
-    return "".join(parts), 8
+    for limit, words in ((_FLOAT16_LEAST, "float16 → 0"), (_FLOAT16_MOST, "float16 → ∞")):
+        x = round(15 + 21 * (math.log10(limit) + 8))
+        parts.append(f'<path class="gg-limit" d="M{x} {6.9 * _ROW:.0f}l-4 7h8z"/>')
+        parts.append(_text(x + 7, 7, words, "gg-faint"))
+    parts += [
+        _text(0, 8, "float32 and bfloat16: 0 below 1e−38, ∞ above 3e38", "gg-faint"),
+        _text(0, 9, "Numbers: above, what the edge adds; below, its gain.", "gg-faint"),
+    ]
+    return "".join(parts), 10
 
 
 def _lines(scene: Scene) -> tuple[str, int]:

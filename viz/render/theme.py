@@ -105,7 +105,7 @@ def _colours(p: Palette) -> str:
     return (
         f".gg .gg-paper{{fill:{p.paper}}}"
         f".gg text{{fill:{p.ink}}}"
-        f".gg .gg-faint{{fill:{p.faint}}}"
+        f".gg .gg-faint,.gg .gg-limit{{fill:{p.faint}}}"
         f".gg .gg-box{{fill:{p.box};stroke:{p.faint}}}"
         f".gg .gg-frame{{fill:none;stroke:{p.faint};stroke-opacity:.7}}"
         f".gg .gg-variable{{fill:{p.operand}}}"
