@@ -11,7 +11,7 @@ from viz.page.payload import to_json
 from viz.picture import Picture
 from viz.render.dot import to_dot
 from viz.render.svg import to_svg
-from viz.scene.chart import look
+from viz.scene.chart import View, look
 from viz.scene.scene import AT_A_GLANCE, compose
 
 
@@ -72,7 +72,11 @@ def graph(
         )
     if depth is not None and depth < 0:
         raise ValueError(f"depth says how many levels of boxes are open: 0 or more, not {depth}.")
-    view = look(loss, gradients, names)
+    return draw(look(loss, gradients, names), title, depth)
+
+
+def draw(view: View, title: str | None = None, depth: int | None = None) -> Picture:
+    """Picture of what has been read from a graph; `title` and `depth` as for `graph`."""
     scene = compose(view, title, depth)
     return Picture(
         to_svg(scene),

@@ -29,7 +29,7 @@ def draw_legend(scene: Scene, width: float) -> tuple[str, float, float]:
     """
     panels = [_boxes(scene), _lines(scene)]
     if scene.computed:
-        panels = [_gradients(), panels[1], panels[0]]
+        panels = [_gradients(scene.compares), panels[1], panels[0]]
     across = max(1, min(len(panels), int((width + 20) // _PANEL)))
     if width < 2 * _PANEL:
         across = min(2, len(panels))
@@ -55,21 +55,28 @@ def _line(row: float, style: str, width: float, x: float = 0, length: float = 52
     )
 
 
-def _gradients() -> tuple[str, int]:
+def _gradients(compares: bool) -> tuple[str, int]:
     """Colour and width."""
     swatch = 32
+    colour = "Colour: gain = gradient that leaves ÷ gradient that arrives"
+    least, most = "vanishing", "exploding"
+    numbers = "Numbers: above, what the edge adds; below, its gain."
+    if compares:
+        colour = "Colour: size here ÷ size in the first graph"
+        least, most = "smaller", "larger"
+        numbers = "Numbers: above, size in the first graph → here; below, their ratio."
     parts = [
         _text(0, 0, "Gradients flow from right to left. On each edge:", "gg-head"),
-        _text(0, 1, "Colour: gain = gradient that leaves ÷ gradient that arrives"),
+        _text(0, 1, colour),
     ]
     levels = range(-STRONGEST, STRONGEST + 1)
     for k, level in enumerate(levels):
         parts.append(_line(2, gain_class(level), 10, k * swatch, swatch))
     end = len(levels) * swatch
     parts += [
-        _text(0, 3, "×1/16 vanishing"),
+        _text(0, 3, f"×1/16 {least}"),
         _text(end / 2, 3, "×1", "gg-mid"),
-        _text(end, 3, "×16 exploding", "gg-end"),
+        _text(end, 3, f"×16 {most}", "gg-end"),
         _text(0, 4, "Width: size of what the edge adds (RMS for arrays)"),
     ]
     for k, power in enumerate((-8, -6, -4, -2, 0, 2, 4)):
@@ -82,7 +89,7 @@ def _gradients() -> tuple[str, int]:
         parts.append(_text(x + 7, 7, words, "gg-faint"))
     parts += [
         _text(0, 8, "float32 and bfloat16: 0 below 1e−38, ∞ above 3e38", "gg-faint"),
-        _text(0, 9, "Numbers: above, what the edge adds; below, its gain.", "gg-faint"),
+        _text(0, 9, numbers, "gg-faint"),
     ]
     return "".join(parts), 10
 

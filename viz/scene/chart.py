@@ -95,7 +95,6 @@ def look(
     loss: Node | Trace,
     gradients: bool = True,
     names: Mapping[str, Any] | None = None,
-    most: int = MOST,
 ) -> View:
     """Read a graph into boxes within boxes.
 
@@ -107,18 +106,20 @@ def look(
         Whether to follow backpropagation, or to show the forward pass alone.
     names : mapping of str to Node or ValueArray, optional
         Further names; whatever else it holds is passed over.
-    most : int
-        How many boxes to read, outer ones first; those within others stay closed.
     """
     root = loss.root if isinstance(loss, Trace) else loss
     trace = None
     if gradients:
         trace = loss if isinstance(loss, Trace) else loss.trace()
-    recording = record(root)
-    reader = Reader(recording, trace, names)
+    return view_of(Reader(record(root), trace, names))
+
+
+def view_of(reader: Reader) -> View:
+    """Divide what is read into boxes within boxes, outer ones first, up to `MOST` of them."""
+    recording = reader.recording
     whole = arrange(recording)
     outermost = _new_chart(reader, whole, {}, {})
-    room = most - len(outermost.vertices)
+    room = MOST - len(outermost.vertices)
     waiting = deque([(outermost, list(range(len(recording.links))), _Ports({}, {}))])
     while waiting:
         chart, links, ports = waiting.popleft()

@@ -22,6 +22,18 @@ def number(x: float, digits: int = 4) -> str:
     return text.replace("-", "−")
 
 
+def ratio(before: float, after: float) -> float:
+    """How many times larger it has become; nan for 0 that stayed 0."""
+    if before == 0:
+        return math.nan if after == 0 else math.inf
+    return after / before
+
+
+def times(before: float, after: float) -> str:
+    """How many times larger it has become, in words: ×0.25."""
+    return "as before" if before == after == 0 else f"×{number(ratio(before, after), 3)}"
+
+
 def magnitude(x: Any) -> float:
     """How large a number (its absolute value) or an array (its RMS) is."""
     return abs(x) if x.__class__ is float else rms(x)

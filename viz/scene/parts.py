@@ -38,6 +38,8 @@ class Vertex:
         Of the elements of its value and of its gradient.
     source : str
         File and line where it was made; empty if that was not recorded.
+    notes : tuple of str
+        Further lines.
     """
 
     kind: Kind
@@ -51,6 +53,7 @@ class Vertex:
     gradients: tuple[float, ...] = ()
     spreads: tuple[Histogram | None, Histogram | None] = (None, None)
     source: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -93,6 +96,20 @@ class Several:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """What flowed over an edge in two graphs.
+
+    Attributes
+    ----------
+    pairs : tuple of (float, float)
+        For every argument slot that both graphs have, the sizes of what flowed in the first and
+        in the second.
+    """
+
+    pairs: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Edge:
     """One argument slot; between groups, all slots that lead from one to the other.
 
@@ -111,8 +128,9 @@ class Edge:
     magnitude : float
         |contribution|, RMS for an array; the median of several; nan where nothing was computed.
     gain : float
-        `Flow.gain`, the median of several; nan where there is none.
-    numbers : Figures, Several or None
+        `Flow.gain`, the median of several; nan where there is none. Where two graphs are compared,
+        how many times larger the contribution is than in the first.
+    numbers : Figures, Several, Compared or None
         All the numbers; None where nothing was computed.
     """
 
@@ -125,7 +143,7 @@ class Edge:
     state: State
     magnitude: float = math.nan
     gain: float = math.nan
-    numbers: Figures | Several | None = None
+    numbers: Figures | Several | Compared | None = None
 
     @property
     def count(self) -> int:

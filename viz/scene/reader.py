@@ -34,6 +34,9 @@ class Reader:
         Further names; whatever else it holds is passed over.
     """
 
+    #: Whether edges say how gradients compare with those of another graph.
+    compares = False
+
     def __init__(
         self, recording: Recording, trace: Trace | None, names: Mapping[str, Any] | None = None
     ) -> None:

@@ -93,6 +93,11 @@ class Scene:
         return self.view.computed
 
     @property
+    def compares(self) -> bool:
+        """Whether edges say how gradients compare with those of another graph."""
+        return self.view.reader.compares
+
+    @property
     def root(self) -> Vertex:
         """The box of the result."""
         return self.view.root

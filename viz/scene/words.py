@@ -6,8 +6,8 @@ import math
 import statistics
 from collections.abc import Sequence
 
-from viz.scene.numbers import number
-from viz.scene.parts import Edge, Figures, Several, Vertex
+from viz.scene.numbers import number, times
+from viz.scene.parts import Compared, Edge, Figures, Several, Vertex
 
 #: How operations are written in formulas.
 SYMBOLS = {
@@ -94,7 +94,7 @@ def lines(vertex: Vertex, computed: bool) -> list[str]:
         found.append(f"grad RMS {number(vertex.gradient.value, 3)}")
     else:
         found.append(f"grad {number(vertex.gradient.value)}")
-    return found
+    return [*found, *vertex.notes]
 
 
 def about_vertex(vertex: Vertex, root: Vertex, computed: bool) -> str:
@@ -117,7 +117,7 @@ def about_vertex(vertex: Vertex, root: Vertex, computed: bool) -> str:
         said.append("constant: no gradient")
     elif not computed:
         said.append("gradient: not computed")
-    return "\n".join(said)
+    return "\n".join([*said, *vertex.notes])
 
 
 def vertex_facts(vertex: Vertex) -> dict[str, str]:
@@ -151,6 +151,8 @@ def edge_labels(edge: Edge) -> tuple[str, str]:
     if edge.state == "broken":
         size = edge.magnitude
         return f"⚠ {number(size) if not math.isfinite(size) else 'NaN or ∞'}", ""
+    if isinstance(edge.numbers, Compared):
+        return _compared(edge.numbers)
     if edge.state in ("closed", "nothing"):
         return "0", "gate closed" if edge.state == "closed" else "none arrived"
     if isinstance(edge.numbers, Figures):
@@ -166,9 +168,18 @@ def edge_labels(edge: Edge) -> tuple[str, str]:
     return above, mark
 
 
+def _compared(numbers: Compared) -> tuple[str, str]:
+    if not numbers.pairs:
+        return "only here", ""
+    before, after = (statistics.median(sizes) for sizes in zip(*numbers.pairs, strict=True))
+    return f"{number(before, 1)} → {number(after, 1)}", times(before, after)
+
+
 def about_edge(edge: Edge, root: Vertex) -> str:
     """What an edge says when it is pointed at; `root` is the result."""
     way = f"gradient from {edge.consumer_label} to {edge.operand_label}"
+    if isinstance(edge.numbers, Compared):
+        return "\n".join([way, *_about_compared(edge.numbers, edge)])
     if edge.count > 1:
         return "\n".join([f"{way}, over {edge.count} argument slots", *_about_several(edge)])
     said = [f"{way}, argument slot {edge.slot}", STATES[edge.state]]
@@ -188,6 +199,19 @@ def about_edge(edge: Edge, root: Vertex) -> str:
     said.append(f"{derivative} before → after: {figures.before} → {figures.after}")
     said.append(f"in total: {figures.total}")
     return "\n".join(said)
+
+
+def _about_compared(numbers: Compared, edge: Edge) -> list[str]:
+    said = [STATES[edge.state]]
+    if not numbers.pairs:
+        return [*said, "the first graph has no such edge"]
+    before, after = (sorted(sizes) for sizes in zip(*numbers.pairs, strict=True))
+    if len(before) == 1:
+        said.append(f"size of the contribution: {number(before[0])} → {number(after[0])}")
+    else:
+        said.append(f"sizes of the contributions in the first: {spread(before)}")
+        said.append(f"in the second: {spread(after)}")
+    return [*said, f"{times(statistics.median(before), statistics.median(after))} of the first"]
 
 
 def _about_several(edge: Edge) -> list[str]:
@@ -214,7 +238,9 @@ def edge_facts(edge: Edge) -> dict[str, str]:
     if edge.count > 1:
         facts["slots"] = str(edge.count)
     numbers = edge.numbers
-    if isinstance(numbers, Several):
+    if isinstance(numbers, Compared):
+        facts["ratio"] = repr(edge.gain)
+    elif isinstance(numbers, Several):
         facts["min"] = repr(numbers.sizes[0])
         facts["median"] = repr(edge.magnitude)
         facts["max"] = repr(numbers.sizes[-1])
