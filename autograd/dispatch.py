@@ -7,6 +7,7 @@ functions through ``__array_function__`` (NEP 18). Both look the function up in
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -66,12 +67,49 @@ def call_numpy(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict
     Raises
     ------
     TypeError
-        If the table has nothing for it.
+        If the table has nothing for it, or nothing for these arguments.
     """
     rule = find_rule(function)
     if rule is None:
         refuse(function)
-    return rule(*args, **kwargs)
+    try:
+        return rule(*args, **kwargs)
+    except TypeError as error:
+        if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+            raise  # from inside the rule; Python raises here if the arguments do not fit
+        asked = _without_defaults(function, rule, kwargs)
+        if len(asked) == len(kwargs):
+            raise TypeError(_what_it_takes(function, rule, args, kwargs)) from None
+    return call_numpy(function, args, asked)
+
+
+def _without_defaults(
+    function: Callable[..., Any], rule: Callable[..., Any], kwargs: dict[str, Any]
+) -> dict[str, Any]:
+    """The keywords without those that a rule does not know and that ask for numpy's default."""
+    try:
+        theirs = dict(inspect.signature(function).parameters)
+    except ValueError:  # some of what is written in C has none
+        theirs = {}
+    ours = inspect.signature(rule).parameters
+    default = {name: theirs[name].default if name in theirs else None for name in kwargs}
+    # Compared as text, because arrays do not compare to one truth.
+    return {name: x for name, x in kwargs.items() if name in ours or repr(x) != repr(default[name])}
+
+
+def _what_it_takes(
+    function: Callable[..., Any],
+    rule: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> str:
+    """One sentence about arguments that do not fit."""
+    signature = inspect.signature(rule)
+    names = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    takes = signature.replace(parameters=names, return_annotation=signature.empty)
+    given = [f"{len(args)} argument{'' if len(args) == 1 else 's'}"] if args else []
+    given += [f"{name}=" for name in kwargs]
+    return f"{_name_of(function)} of a node takes {takes}, but was given {', '.join(given)}."
 
 
 def find_rule(function: Callable[..., Any]) -> Callable[..., Any] | None:
@@ -82,16 +120,20 @@ def find_rule(function: Callable[..., Any]) -> Callable[..., Any] | None:
 
 def refuse(function: Callable[..., Any]) -> NoReturn:
     """Say that a numpy function has no derivative here, and what to do about it."""
+    raise TypeError(
+        f"{_name_of(function)} has no derivative in the table, so it would cut the graph here; "
+        "write it with functions that have one, or pass x.data where no gradient is wanted."
+    )
+
+
+def _name_of(function: Callable[..., Any]) -> str:
+    """A function as users write it: ``np.linalg.svd``, ``np.add.reduceat``."""
     name = getattr(function, "__name__", str(function))
     if isinstance(ufunc := getattr(function, "__self__", None), np.ufunc):
         name = f"{ufunc.__name__}.{name}"
     own = isinstance(function, np.ufunc) and getattr(np, name, None) is not function
     module = "scipy.special" if own else getattr(function, "__module__", None) or "numpy"
-    module = module.replace("numpy", "np", 1)
-    raise TypeError(
-        f"{module}.{name} has no derivative in the table, so it would cut the graph here; write "
-        "it with functions that have one, or pass x.data where no gradient is wanted."
-    )
+    return f"{module.replace('numpy', 'np', 1)}.{name}"
 
 
 def refuse_mask(operand: Any) -> None:

@@ -59,12 +59,12 @@ def _tangent(node: Any, known: dict[Any, Any], nested: bool) -> Any:
     out = node if nested else node._raw
     total: Any = None
     for slot, tangent in moving.items():
-        part = _along(node._op, slot, tangent, inputs, out, node.params)
+        part = along(node._op, slot, tangent, inputs, out, node.params)
         total = part if total is None else total + part
     return total if np.shape(data_of(total)) == np.shape(node._raw) else _spread(total, node)
 
 
-def _along(op: Any, slot: int, tangent: Any, inputs: Any, out: Any, params: Any) -> Any:
+def along(op: Any, slot: int, tangent: Any, inputs: Any, out: Any, params: Any) -> Any:
     """One operation's derivative along the tangent of one operand."""
     if op.derivatives:
         local = op.local_derivative(slot, inputs, out, params)

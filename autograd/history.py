@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,9 +17,15 @@ from autograd.value import Value
 
 # Held during a sweep, so that sweeps of different threads do not meet on a shared node.
 _lock = RLock()
+if hasattr(os, "register_at_fork"):
+    # A fork waits until no other thread sweeps: in the child, that sweep would never end.
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+    )
 # The sweeps that are under way in the thread that holds the lock, outermost first.
 _under_way: list[Reached] = []
-_by_age = attrgetter("_serial")
+#: The key by which nodes are sorted, oldest first.
+by_age = attrgetter("_serial")
 
 
 @dataclass(slots=True, eq=False)
@@ -119,7 +126,7 @@ def history(root: Node, since: int = 0) -> Reached:
             if isinstance(operand, Node) and operand._cotangent is not nothing:
                 operand._cotangent = nothing
                 push(operand)
-    computed.sort(key=_by_age)
+    computed.sort(key=by_age)
     return Reached(computed, variables, constants, outside, nothing)
 
 

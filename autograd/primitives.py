@@ -130,8 +130,8 @@ class Primitive:
         TypeError
             If a numpy argument is given that has no derivative rule, such as ``out=``.
         """
-        if self.arity is not None and len(args) > self.arity:
-            args, params = self._name_params(args, params)
+        if self.arity is not None and len(args) != self.arity:
+            args, params = self._arrange(args, params)
         carrier = find_carrier(args)
         if carrier is None:
             return self.evaluate(args, params)
@@ -139,14 +139,24 @@ class Primitive:
             params = self._check_params(params)
         return carrier(self, args, params)
 
-    def _name_params(
+    def _arrange(
         self, args: tuple[Any, ...], params: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Turn positional arguments beyond the operands into keywords, by numpy's signature."""
+        """The operands by position and all else by name, as numpy's signature names them."""
         import inspect
 
-        names = list(inspect.signature(self.forward).parameters)[self.arity : len(args)]
-        return args[: self.arity], dict(zip(names, args[self.arity :], strict=True)) | params
+        try:
+            names = list(inspect.signature(self.forward).parameters)
+        except ValueError:  # a ufunc, whose operands have no names
+            names = []
+        named = dict(zip(names, args, strict=False)) | params
+        operands = tuple(named.pop(name) for name in names[: self.arity] if name in named)
+        if len(operands) != self.arity or len(args) > len(names):
+            raise TypeError(
+                f"{self.name} takes {self.arity} operand{'' if self.arity == 1 else 's'}, but was "
+                f"given {len(args)}{''.join(f', {name}=' for name in params)}."
+            )
+        return operands, named
 
     def _check_params(self, params: dict[str, Any]) -> dict[str, Any]:
         extra = [name for name in params if name not in self.params]

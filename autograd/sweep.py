@@ -171,7 +171,7 @@ def sweep(
     _require_seed(root, gradient)
     with exploring(root, since) as reached:
         blanks.last_sweep = root._serial
-        _require_fresh(reached.computed)
+        require_fresh(reached.computed)
         observed = observation()
         if observed and observed.anomalies:
             require_unwritten(reached.computed)
@@ -274,7 +274,7 @@ def _push(
         if not isinstance(target, Node) or target._op is CONSTANT or target._cotangent is None:
             continue
         local, product = op.pull(slot, gradient, inputs, out, params)
-        contribution = _fit(product, target)
+        contribution = fit(product, target)
         before = target._cotangent
         if before is nothing and contribution.__class__ is not float:
             after = contribution
@@ -287,7 +287,7 @@ def _push(
     return edges
 
 
-def _fit(product: Any, target: Any) -> Any:
+def fit(product: Any, target: Any) -> Any:
     """Give a contribution the carrier, shape and dtype of the node that it is for."""
     if isinstance(target, Value):
         return product if isinstance(product, Value) else to_value(product)
@@ -364,7 +364,7 @@ def _seed(root: Any, gradient: Any, create_graph: bool) -> Any:
     return Tensor(array, requires_grad=False) if create_graph else array
 
 
-def _require_fresh(computed: list[Any]) -> None:
+def require_fresh(computed: list[Any]) -> None:
     """Refuse if data was assigned to after an operation had read it, or had made it."""
     for operand, node in stale_operands(computed):
         reader = "it was made" if operand is node else f"{node._label()} had read it"

@@ -205,6 +205,7 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
         return bool(self._raw)
 
     def __float__(self) -> float:
+        """The only element, detached: for ``array[0] = x`` too, which numpy does by this call."""
         return float(self.item())
 
     def __int__(self) -> int:
@@ -443,6 +444,8 @@ def _lift_values(args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def from_value(value: Any, dtype: DTypeLike = np.float64) -> Any:
     """A Value as a Tensor without axes, through which its gradient flows (a float: an array)."""
+    if isinstance(value, Tensor):  # a gradient in forward mode
+        return value
     if not isinstance(value, Value):
         return np.asarray(value, dtype=dtype)
     data = np.asarray(value._raw, dtype=dtype)

@@ -76,8 +76,8 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
         call = _Call(f, args, kwargs, argnums)
         if np.size(data_of(call.out)) != 1 or isinstance(call.out, list | tuple | dict):
             raise ValueError(
-                f"grad takes a function that returns a scalar, but {_name(f)} returned "
-                f"{_describe(call.out)}; reduce it, or use jacobian."
+                f"grad takes a function that returns a scalar, but {name_of(f)} returned "
+                f"{describe(call.out)}; reduce it, or use jacobian."
             )
         return call.value(), call.pull(call.out, None)
 
@@ -149,7 +149,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     if shapes != given:
         raise ValueError(
             f"jvp needs one tangent of the same shape for each argument: the arguments of "
-            f"{_name(f)} have the shapes {shapes}, the tangents {given}."
+            f"{name_of(f)} have the shapes {shapes}, the tangents {given}."
         )
     if not isinstance(call.out, Node):
         return call.out, np.zeros_like(call.out)
@@ -223,17 +223,11 @@ class _Call:
         self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: Any, argnums: Argnums
     ) -> None:
         self.single = isinstance(argnums, int)
-        numbers = [argnums] if isinstance(argnums, int) else list(argnums)
-        for number in numbers:
-            if not -len(args) <= number < len(args):
-                raise ValueError(
-                    f"{_name(f)} cannot be differentiated with respect to argument {number}: it "
-                    f"was called with {len(args)} positional arguments."
-                )
+        numbers = argument_numbers(f, args, argnums)
         with recording():
             fresh = list(args)
             for number in numbers:
-                fresh[number] = map_leaves(_variable, args[number])
+                fresh[number] = map_leaves(variable, args[number])
             self.out = f(*fresh, **kwargs)
         self.arguments = [fresh[number] for number in numbers]
         self.variables = leaves(self.arguments)
@@ -283,7 +277,25 @@ def _stacked(rows: list[Any], shape: tuple[int, ...]) -> Any:
     return np.array(rows, dtype=float).reshape(shape)[()]
 
 
-def _variable(argument: Any) -> Node:
+def argument_numbers(f: Callable[..., Any], args: tuple[Any, ...], argnums: Argnums) -> list[int]:
+    """The places of the arguments to differentiate with respect to.
+
+    Raises
+    ------
+    ValueError
+        If there is no argument at one of them.
+    """
+    numbers = [argnums] if isinstance(argnums, int) else list(argnums)
+    for number in numbers:
+        if not -len(args) <= number < len(args):
+            raise ValueError(
+                f"{name_of(f)} cannot be differentiated with respect to argument {number}: it "
+                f"was called with {len(args)} positional arguments."
+            )
+    return numbers
+
+
+def variable(argument: Any) -> Node:
     """A fresh variable for a number, an array or a node."""
     if isinstance(argument, Node):
         if argument.requires_grad:
@@ -300,10 +312,12 @@ def _variable(argument: Any) -> Node:
     )
 
 
-def _name(f: Callable[..., Any]) -> str:
+def name_of(f: Callable[..., Any]) -> str:
+    """What a function is called in messages."""
     return getattr(f, "__name__", "the function")
 
 
-def _describe(out: Any) -> str:
+def describe(out: Any) -> str:
+    """What a function returned, in messages."""
     shape = np.shape(data_of(out)) if not isinstance(out, list | tuple | dict) else None
     return f"a {type(out).__name__}" + (f" of shape {shape}" if shape else "")

@@ -165,6 +165,7 @@ class Value(NumpyOperand, Node):
         return to_array(self, dtype, copy)
 
     def __float__(self) -> float:
+        """The number, detached: for ``array[0] = v`` too, which numpy does by this very call."""
         return self._raw
 
     def __int__(self) -> int:

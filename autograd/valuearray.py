@@ -171,8 +171,7 @@ class ValueArray(_ObjectArray):
                 "write x = x + y instead of x += y, and leave out= away."
             )
         if method == "__call__" and ufunc is not np.matmul:
-            function = find_rule(ufunc)
-            return refuse(ufunc) if function is None else function(*inputs, **kwargs)
+            return call_numpy(ufunc, inputs, kwargs)
         function = ufunc_method(ufunc, method)
         if find_rule(function) and ufunc not in (np.add, np.multiply):
             kwargs.setdefault("axis", 0)
@@ -187,9 +186,8 @@ class ValueArray(_ObjectArray):
         args: Iterable[Any],
         kwargs: Mapping[str, Any],
     ) -> Any:
-        rule = find_rule(function)
-        if rule is not None:
-            return rule(*args, **kwargs)
+        if find_rule(function):
+            return call_numpy(function, tuple(args), dict(kwargs))
         # What only moves elements, or is written with ufuncs, works on objects as it is.
         try:
             return _wrap(function(*map_leaves(_as_objects, list(args)), **kwargs))

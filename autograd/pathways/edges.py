@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.forward import _along
+from autograd.forward import along
 from autograd.history import operands_of
 from autograd.node import Node
 from autograd.primitives import apply_local, data_of
-from autograd.sweep import _fit, _require_fresh
+from autograd.sweep import fit, require_fresh
 from autograd.trace import Flow
 from autograd.value import Value
 
@@ -42,10 +42,10 @@ def pull(flow: Flow, gradient: Any) -> Any:
     """
     node = flow.source
     if flow.local is not None:
-        return _fit(apply_local(gradient, flow.local), flow.target)
-    _require_fresh([node])
+        return fit(apply_local(gradient, flow.local), flow.target)
+    require_fresh([node])
     _, product = node._op.pull(flow.slot, gradient, _inputs(node), node._raw, node.params)
-    return _fit(product, flow.target)
+    return fit(product, flow.target)
 
 
 def entries(flow: Flow, targets: Collection[int]) -> Iterator[Entry]:
@@ -73,7 +73,7 @@ def entries(flow: Flow, targets: Collection[int]) -> Iterator[Entry]:
         )
     if flow.local is not None:
         return _of_elementwise(flow, targets)
-    _require_fresh([flow.source])
+    require_fresh([flow.source])
     return (_by_columns if _has_fewer_columns(flow, targets) else _by_rows)(flow, targets)
 
 
@@ -121,7 +121,7 @@ def _by_columns(flow: Flow, targets: Collection[int]) -> Iterator[Entry]:
     unit = np.zeros(np.shape(flow.target._raw), np.asarray(flow.target._raw).dtype)
     for target in targets:
         unit.flat[target] = 1.0
-        column = _along(node._op, flow.slot, unit, _inputs(node), node._raw, node.params)
+        column = along(node._op, flow.slot, unit, _inputs(node), node._raw, node.params)
         column = np.broadcast_to(column, np.shape(node._raw)).ravel()
         for source in np.flatnonzero(column).tolist():
             yield source, target, float(column[source])

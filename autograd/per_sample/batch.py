@@ -16,7 +16,7 @@ from autograd.primitives import data_of
 from autograd.recording import recording
 from autograd.sweep import derivatives
 from autograd.tensor import Tensor
-from autograd.transforms import Argnums, _describe, _name, _variable
+from autograd.transforms import Argnums, argument_numbers, describe, name_of, variable
 from autograd.valuearray import ValueArray
 
 
@@ -81,13 +81,7 @@ class _Batch:
     ) -> None:
         self.f, self.kwargs = f, kwargs
         self.single = isinstance(argnums, int)
-        numbers = [argnums] if isinstance(argnums, int) else list(argnums)
-        for number in numbers:
-            if not -len(args) <= number < len(args):
-                raise ValueError(
-                    f"{_name(f)} cannot be differentiated with respect to argument {number}: it "
-                    f"was called with {len(args)} positional arguments."
-                )
+        numbers = argument_numbers(f, args, argnums)
         self.numbers = [number % len(args) for number in numbers]
         self.args = [
             map_leaves(_free, arg) if place in self.numbers else arg
@@ -150,17 +144,17 @@ class _Batch:
         if not isinstance(losses, Tensor | np.ndarray) or losses.shape != expected:
             raise ValueError(
                 f"per_sample_grad takes a function that returns one loss per sample, of shape "
-                f"{expected} here, but {_name(self.f)} returned {_describe(losses)}; use "
+                f"{expected} here, but {name_of(self.f)} returned {describe(losses)}; use "
                 'reduction="none" and reduce over all axes but the first.'
             )
         if losses.dtype.kind == "c":
             raise ValueError(
-                f"per_sample_grad needs real losses, but {_name(self.f)} returned complex ones; "
+                f"per_sample_grad needs real losses, but {name_of(self.f)} returned complex ones; "
                 "take np.abs, .real or .imag of them."
             )
         if isinstance(losses, ValueArray):
             raise TypeError(
-                f"per_sample_grad works on arrays and Tensors, but {_name(self.f)} returned a "
+                f"per_sample_grad works on arrays and Tensors, but {name_of(self.f)} returned a "
                 "ValueArray; differentiate its elements one by one."
             )
         return losses
@@ -169,8 +163,8 @@ class _Batch:
 def _free(argument: Any) -> Any:
     """A variable that is given stays itself, because a model may hold it; all else gets one."""
     if not isinstance(argument, Node):
-        return _variable(argument)
-    return argument if argument.is_leaf and argument.requires_grad else _variable(argument.data)
+        return variable(argument)
+    return argument if argument.is_leaf and argument.requires_grad else variable(argument.data)
 
 
 def _count_samples(data: dict[int, Any]) -> int:
@@ -182,7 +176,7 @@ def _count_samples(data: dict[int, Any]) -> int:
             if not shape:
                 raise ValueError(
                     f"per_sample_grad needs arrays of samples as data, but argument {place} holds "
-                    f"{_describe(leaf)} without an axis; pass what all samples share by keyword."
+                    f"{describe(leaf)} without an axis; pass what all samples share by keyword."
                 )
             counts.setdefault(shape[0], place)
     if len(counts) > 1:

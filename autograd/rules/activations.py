@@ -57,7 +57,7 @@ elu = elementwise(
 )
 softplus = elementwise(
     "softplus",
-    lambda x: np.logaddexp(x, 0.0),
+    lambda x: np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x))),  # np.logaddexp is 13 × slower
     lambda x, y: sigmoid(x),
     scalar=_softplus_float,
 )

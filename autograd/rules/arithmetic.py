@@ -151,7 +151,7 @@ _clip = elementwise(
 
 
 @implements(np.clip)
-def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     """Limit to an interval; the gradient passes inside it and at its bounds."""
     bounds = {
         "a_min": min if a_min is None else a_min,
@@ -164,7 +164,7 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
                 "use np.maximum and np.minimum, or pass its .data."
             )
         bounds[name] = getattr(bound, "_raw", bound)
-    return _clip(x, **bounds)
+    return _clip(a, **bounds)
 
 
 # --- complex numbers --------------------------------------------------------------------------

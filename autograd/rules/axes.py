@@ -1,4 +1,4 @@
-"""What the rules that move elements share: talking about axes and shapes."""
+"""What the rules share: talking about operands, axes and shapes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+
+def as_operand(x: Any) -> Any:
+    """A node as it is; numbers and lists as an array."""
+    return x if hasattr(x, "_rank") else np.asanyarray(x)
 
 
 def along(axis: int, index: Any, ndim: int) -> tuple[Any, ...]:
@@ -32,8 +37,3 @@ def ask(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         shapes = " and ".join(str(arg.shape) for arg in args if isinstance(arg, np.ndarray))
         given = f" of shape {shapes}" if shapes else ""
         raise ValueError(f"{function.__name__}{given}: {error}") from error
-
-
-def plain(x: Any) -> Any:
-    """The numbers of a node, for arguments to which no gradient flows; all else as it is."""
-    return getattr(x, "_raw", x)

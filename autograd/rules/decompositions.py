@@ -15,14 +15,13 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from autograd.primitives import implements, primitive, without_gradient
+from autograd.primitives import data_of, implements, primitive, without_gradient
 from autograd.rules.arithmetic import conj, where
+from autograd.rules.axes import as_operand
 from autograd.rules.contractions import linalg_diagonal, tril
 from autograd.rules.linalg import (
     adjoint,
-    as_operand,
     inverse_or_nan,
-    numbers_of,
     pinv,
     solve,
     through_tensor,
@@ -313,11 +312,11 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, Any, Any, An
             "lstsq needs a matrix, and a vector or a matrix with as many rows, but was given "
             f"shapes {a.shape} and {b.shape}."
         )
-    eps = np.finfo(numbers_of(a).dtype).eps
+    eps = np.finfo(data_of(a).dtype).eps
     if rcond is None or rcond < 0:
         rcond = eps if rcond else eps * max(a.shape)
     x, s = pinv(a, rcond=rcond) @ b, np.linalg.svdvals(a)
-    values = numbers_of(s)
+    values = data_of(s)
     rank = int(np.count_nonzero(values > rcond * values.max(initial=0)))
     left = b - a @ x
     residuals = np.real(left * conj(left)).sum(axis=0, keepdims=b.ndim == 1)
@@ -334,7 +333,7 @@ def cond(x: Any, p: Any = None) -> Any:
         else:
             y = inverse_or_nan(x)
             result = np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(y, p, axis=(-2, -1))
-    singular = np.isnan(result) & ~np.isnan(numbers_of(x)).any(axis=(-2, -1))
+    singular = np.isnan(result) & ~np.isnan(data_of(x)).any(axis=(-2, -1))
     return where(singular, np.inf, result) if singular.any() else result
 
 

@@ -14,9 +14,9 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.primitives import Primitive, elementwise, implements, primitive
+from autograd.primitives import Primitive, data_of, elementwise, implements, primitive
 from autograd.rules.arithmetic import conj, real, where
-from autograd.rules.axes import along, plain
+from autograd.rules.axes import along
 
 #: The scaling that the transform back needs, to be scaled as much as the transform was.
 _OPPOSITE: dict[Any, Any] = {
@@ -200,7 +200,7 @@ def ifftshift(x: Any, axes: Any = None) -> Any:
 
 def _turn(z: Any, y: Any, deg: bool = False) -> Any:
     """The derivative of the phase; 0 for real numbers, which cannot turn, and at 0."""
-    if not np.iscomplexobj(plain(z)):
+    if not np.iscomplexobj(data_of(z)):
         return False
     still = z == 0
     return where(still, 0.0, (-180j / math.pi if deg else -1j) / where(still, 1.0, z))
@@ -212,4 +212,4 @@ angle = elementwise("angle", np.angle, _turn, params=("deg",))
 @implements(np.real_if_close)
 def real_if_close(a: Any, tol: float = 100) -> Any:
     """The real part, if no imaginary part is larger than `tol` times the precision."""
-    return a if np.iscomplexobj(np.real_if_close(plain(a), tol)) else real(a)
+    return a if np.iscomplexobj(np.real_if_close(data_of(a), tol)) else real(a)

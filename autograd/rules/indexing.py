@@ -9,9 +9,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd.primitives import Primitive, implements, primitive, without_gradient
+from autograd.primitives import Primitive, data_of, implements, primitive, without_gradient
 from autograd.rules.arithmetic import where
-from autograd.rules.axes import along, ask, outline, plain
+from autograd.rules.axes import along, ask, outline
 
 # --- x[index] and its transpose ---------------------------------------------------------------
 
@@ -77,7 +77,7 @@ scatter: Primitive = primitive(
 @implements(np.bincount)
 def bincount(x: Any, /, weights: Any, minlength: int = 0) -> Any:
     """The sum of the weights that bear each number."""
-    x = plain(x)
+    x = data_of(x)
     length = ask(np.bincount, x, outline(weights), minlength).size
     return scatter(weights, shape=(length,), index=x)
 
@@ -88,7 +88,7 @@ def bincount(x: Any, /, weights: Any, minlength: int = 0) -> Any:
 @implements(np.choose)
 def choose(a: Any, choices: Sequence[Any], *, mode: Any = "raise") -> Any:
     """From arrays of one shape, the element of the array with the number that `a` says."""
-    which = ask(np.choose, plain(a), range(len(choices)), mode=mode)
+    which = ask(np.choose, data_of(a), range(len(choices)), mode=mode)
     chosen: Any = 0.0
     for number, choice in enumerate(choices):
         chosen = where(which == number, choice, chosen)
@@ -115,7 +115,7 @@ def compress(condition: Any, a: Any, axis: int | None = None) -> Any:
     if axis is None:
         return compress(condition, np.reshape(a, -1), axis=0)
     wanted = np.zeros(a.shape[axis], dtype=bool)
-    wanted[np.compress(plain(condition), np.arange(a.shape[axis]))] = True
+    wanted[np.compress(data_of(condition), np.arange(a.shape[axis]))] = True
     return a[along(axis, wanted, a.ndim)]
 
 

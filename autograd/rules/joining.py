@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd.containers import map_leaves
-from autograd.primitives import implements, variadic
-from autograd.rules.axes import along, ask, outline, plain
+from autograd.primitives import data_of, implements, variadic
+from autograd.rules.axes import along, ask, outline
 
 # --- joining ----------------------------------------------------------------------------------
 
@@ -102,7 +102,7 @@ def append(arr: Any, values: Any, axis: int | None = None) -> Any:
 @implements(np.insert)
 def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     """Put values before the places `obj` along an axis (None: of all elements in one axis)."""
-    obj = plain(obj)
+    obj = data_of(obj)
     if axis is None:
         return insert(np.ravel(arr), obj, values, axis=0)
     length = arr.shape[axis]
@@ -124,7 +124,7 @@ def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     if axis is None:
         return delete(np.ravel(arr), obj, axis=0)
     kept = np.zeros(arr.shape[axis], dtype=bool)
-    kept[np.delete(np.arange(arr.shape[axis]), plain(obj))] = True
+    kept[np.delete(np.arange(arr.shape[axis]), data_of(obj))] = True
     return arr[along(axis, kept, arr.ndim)]
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitives import TABLE, Primitive, implements, primitive
+from autograd.primitives import TABLE, Primitive, data_of, implements, primitive
 from autograd.rules.arithmetic import conj, where
+from autograd.rules.axes import as_operand
 from autograd.rules.shaping import ravel, swapaxes, transpose
 
 # --- products ---------------------------------------------------------------------------------
@@ -59,16 +60,6 @@ def matrix_transpose(x: Any) -> Any:
             f"matrix_transpose needs at least two axes, but x has shape {np.shape(x)}."
         )
     return swapaxes(x, -1, -2)
-
-
-def as_operand(x: Any) -> Any:
-    """A node as it is; numbers and lists as an array."""
-    return x if hasattr(x, "_rank") else np.asanyarray(x)
-
-
-def numbers_of(x: Any) -> Any:
-    """The plain array behind a node or an array."""
-    return x.data if hasattr(x, "_rank") else x
 
 
 def adjoint(a: Any) -> Any:
@@ -232,7 +223,7 @@ pinv = primitive(
 
 def inverse_or_nan(a: Any) -> Any:
     """Inverse of each matrix of a stack; nan, where `inv` raises because one is singular."""
-    singular = np.isneginf(np.linalg.slogdet(numbers_of(a))[1])
+    singular = np.isneginf(np.linalg.slogdet(data_of(a))[1])
     if not singular.any():
         return inv(a)
     singular = singular[..., None, None]

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from autograd.primitives import Primitive, implements, primitive
+from autograd.primitives import Primitive, data_of, implements, primitive
 from autograd.rules.arithmetic import conj
+from autograd.rules.axes import outline
 from autograd.rules.scans import EARLIER, FIRST, LAST, LATER, part
 
 
 def _array(x: Any) -> Any:
-    """A list as an array; all else as it is."""
+    """A list as an array; all else as it is: a number must not decide the precision."""
     return np.asarray(x) if isinstance(x, list | tuple) else x
 
 
@@ -133,6 +134,26 @@ def interp(
     y = fp[i] + (fp[j] - fp[i]) * share
     y = np.where(x < xp[0], fp[0] if left is None else left, y)
     return np.where(x > xp[-1], fp[-1] if right is None else right, y)
+
+
+@implements(np.linspace)
+def linspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    *,
+    axis: int = 0,
+) -> Any:
+    """Points at equal distances from start to stop; with ``retstep=True`` also the distance."""
+    start, stop = _array(start), _array(stop)
+    dtype = np.result_type(data_of(start), data_of(stop), 0.0)
+    share, step = np.linspace(0.0, 1.0, num, endpoint, retstep=True, dtype=dtype)
+    share = np.reshape(share, (-1,) + (1,) * np.broadcast(outline(start), outline(stop)).ndim)
+    points = start * (1 - share) + stop * share
+    points = np.moveaxis(points, 0, axis) if axis else points
+    return (points, (stop - start) * float(step)) if retstep else points
 
 
 # --- convolution ------------------------------------------------------------------------------

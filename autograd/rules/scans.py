@@ -62,11 +62,35 @@ implements(np.logaddexp.reduce)(logsumexp)
 
 
 def _linear_recurrence(a: Any, b: Any, axis: int) -> Any:
-    out = np.array(b, dtype=np.result_type(a, b))
-    y, factors = np.moveaxis(out, axis, 0), np.moveaxis(a, axis, 0)
+    dtype = np.result_type(a, b)
+    factors, terms = (np.moveaxis(x, axis, 0).astype(dtype, copy=False) for x in (a, b))
+    if dtype.kind != "O":  # Values go step by step
+        y = _by_pairs(factors, terms)
+        # Factors that are multiplied first may overflow though what they multiply is 0.
+        if np.isfinite(y).all():
+            return np.moveaxis(y, 0, axis)
+    return np.moveaxis(_by_steps(factors, terms), 0, axis)
+
+
+def _by_steps(a: Any, b: Any) -> Any:
+    y = b.copy()
     for i in range(1, len(y)):
-        y[i] += factors[i - 1] * y[i - 1]
-    return out
+        y[i] += a[i - 1] * y[i - 1]
+    return y
+
+
+def _by_pairs(a: Any, b: Any) -> Any:
+    """Two steps are one step of the same kind, so the odd places are a recurrence half as long.
+
+    Brent and Kung (1982): all steps of a level at once, in a logarithmic number of levels.
+    """
+    if len(b) < 16:
+        return _by_steps(a, b)
+    y = np.empty_like(b)
+    y[0] = b[0]
+    y[1::2] = _by_pairs(a[1:-1:2] * a[2::2], b[1::2] + a[::2] * b[:-1:2])
+    y[2::2] = b[2::2] + a[1::2] * y[1:-1:2]
+    return y
 
 
 def _from_later(g: Any, a: Any, axis: int) -> Any:
@@ -124,8 +148,8 @@ cumsum: Primitive = primitive("cumsum", np.cumsum, _reversed_cumsum, params=("ax
 
 
 @implements(np.add.accumulate)
-def _running_sum(x: Any, axis: int = 0, **options: Any) -> Any:
-    return cumsum(x, axis=axis, **options)
+def _running_sum(array: Any, axis: int = 0, **options: Any) -> Any:
+    return cumsum(array, axis=axis, **options)
 
 
 @implements(np.cumprod)

@@ -11,17 +11,22 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitives import Primitive, elementwise, implements, primitive, without_gradient
-from autograd.rules.axes import ask, outline, plain
-
-# Rooms of their own, whose names are looked for here.
+from autograd.primitives import (
+    Primitive,
+    data_of,
+    elementwise,
+    implements,
+    primitive,
+    without_gradient,
+)
+from autograd.rules.axes import ask, outline
 
 # --- shape ------------------------------------------------------------------------------------
 
 
 def _unreshape(g: Any, x: Any, y: Any, shape: Any, order: str = "C") -> Any:
     if order == "A":
-        order = "F" if plain(x).flags.fnc else "C"
+        order = "F" if data_of(x).flags.fnc else "C"
     return reshape(g, shape=x.shape, order=order)
 
 
@@ -31,9 +36,9 @@ reshape: Primitive = primitive(
 
 
 @implements(np.ravel)
-def ravel(x: Any, order: str = "C") -> Any:
+def ravel(a: Any, order: str = "C") -> Any:
     """All elements in one axis."""
-    return reshape(x, shape=(-1,), order=order)
+    return reshape(a, shape=(-1,), order=order)
 
 
 def _give_shape(x: Any, shape: tuple[int, ...]) -> Any:
@@ -45,8 +50,8 @@ def _reshaping(function: Callable[..., Any]) -> Any:
 
     @implements(function)
     @wraps(function)
-    def reshaped(x: Any, *args: Any, **kwargs: Any) -> Any:
-        return _give_shape(x, ask(function, outline(x), *args, **kwargs).shape)
+    def reshaped(a: Any, *args: Any, **kwargs: Any) -> Any:
+        return _give_shape(a, ask(function, outline(a), *args, **kwargs).shape)
 
     return reshaped
 
@@ -114,11 +119,11 @@ def _transposing(function: Callable[..., Any]) -> Any:
 
     @implements(function)
     @wraps(function)
-    def transposed(x: Any, *args: Any, **kwargs: Any) -> Any:
-        ask(function, outline(x), *args, **kwargs)
+    def transposed(a: Any, *args: Any, **kwargs: Any) -> Any:
+        ask(function, outline(a), *args, **kwargs)
         # An array whose axes have their own numbers as lengths; empty, since the first is 0.
-        numbered = np.empty(tuple(range(np.ndim(x))))
-        return transpose(x, axes=function(numbered, *args, **kwargs).shape)
+        numbered = np.empty(tuple(range(np.ndim(a))))
+        return transpose(a, axes=function(numbered, *args, **kwargs).shape)
 
     return transposed
 

@@ -9,6 +9,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.primitives import implements, primitive
 from autograd.rules.arithmetic import conj
+from autograd.rules.axes import as_operand
 from autograd.rules.reductions import keep_reduced_axes, reduced_size
 
 
@@ -104,8 +105,7 @@ def average(
 
 def _beside(weights: Any, a: Any, axis: Any) -> Any:
     """Weights that are given for some axes of an array, of a shape that broadcasts to it."""
-    weights = np.asarray(weights) if isinstance(weights, list | tuple) else weights
-    shape = np.shape(a)
+    weights, shape = as_operand(weights), np.shape(a)
     if np.shape(weights) == shape:
         return weights
     axes = range(len(shape)) if axis is None else normalize_axis_tuple(axis, len(shape))

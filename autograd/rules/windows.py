@@ -11,6 +11,7 @@ a column for every element of a window (im2col).
 
 from __future__ import annotations
 
+import math
 from itertools import product
 from typing import Any
 
@@ -104,6 +105,10 @@ correlate: Primitive = primitive(
     lambda g, x, w, y, **how: correlate_input(g, conj(w), extent=x.shape[2:], **how),
     lambda g, x, w, y, **how: correlate_weight(conj(x), g, kernel=w.shape[2:], **how),
     params=("stride", "dilation", "groups"),
+    # The weights serve every place of the output.
+    multiplicity=lambda slot, inputs, y, **how: (
+        math.sqrt(y.size / y.shape[1]) if slot == 1 and y.size else 1.0
+    ),
     linear=True,
 )
 correlate_input: Primitive = primitive(

@@ -177,6 +177,50 @@ def test_inside_no_grad(way):
     assert again.requires_grad
 
 
+@both
+@deep_ways
+def test_losses_of_one_graph_stay_on_one_graph(carrier, way):
+    x = carrier(0.5)
+    shared = np.tanh(x * 3.0)
+    losses = shared * 2.0, shared.exp(), shared, shared * x
+    first, second, middle, last = again = way(losses)
+    assert first.inputs[0] is second.inputs[0] is last.inputs[0] is middle
+    sum(losses).backward()
+    sum(again).backward()
+    assert float(middle.grad) == float(shared.grad)
+    assert float(last.inputs[1].grad) == float(x.grad)
+
+
+@deep_ways
+def test_copies_made_apart_are_apart(way):
+    y = Value(2.0) * 3.0
+    one, other = way(y), way(y)
+    assert one is not other
+    assert one.inputs[0] is not other.inputs[0]
+
+
+@deep_ways
+def test_an_array_of_computed_values_stays_on_one_graph(way):
+    x, w = ValueArray([[1.0, 2.0]]), ValueArray(np.ones((2, 3)))
+    y = np.tanh(np.tanh(x @ w) @ ValueArray(np.ones((3, 2))))
+    again = way(y)
+    assert len(np.sum(again).trace()) == len(np.sum(y).trace())
+
+
+@both
+@ways
+def test_gradients_that_lead_back_to_their_own_nodes(carrier, way):
+    """The gradient of m = x² in m² is 2m: a node on m, which holds it."""
+    m = carrier(3.0) ** 2
+    y = m * m
+    y.backward(create_graph=True)
+    again = way(y)
+    middle = again.inputs[0]
+    assert float(middle.grad.data) == 18.0
+    middle.grad.backward()
+    assert float(middle.inputs[0].grad) == 108.0 + 2 * 6.0
+
+
 class Parameter(Tensor):
     """A subclass with an attribute of its own."""
 

@@ -37,6 +37,15 @@ def test_it_works_on_every_carrier():
     np.testing.assert_array_equal(values.grad, [3.0, 12.0])
 
 
+def test_its_operands_may_be_named():
+    x = Value(2.0)
+    y = cube(x=x)
+    y.backward()
+    assert x.grad == 12.0
+    with pytest.raises(TypeError, match=r"cube takes 1 operand, but was given 0, z="):
+        cube(z=x)
+
+
 def test_it_is_traced_by_its_name():
     (flow,) = cube(Value(2.0)).trace().flows
     assert flow.source.op == "cube"

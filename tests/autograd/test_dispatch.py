@@ -1,5 +1,7 @@
 """Tests of how numpy's own functions meet nodes."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -134,6 +136,73 @@ def test_what_would_lose_the_gradient_raises(call):
         call(x, a)
     np.testing.assert_array_equal(a, [3.0, 4.0])
     np.testing.assert_array_equal(x.data, [1.0, 2.0])
+
+
+@pytest.mark.parametrize("carrier", [Tensor, ValueArray])
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda x: np.median(x, overwrite_input=True), ["np.median", "(a, axis=None, *, keepd"]),
+        (lambda x: np.median(x, 0, None), ["np.median", "given 3 arguments"]),
+        (lambda x: np.median(x, out=np.zeros(())), ["np.median", "given 1 argument, out="]),
+        (lambda x: np.take(x, [0], axis=0, out=np.zeros(1)), ["np.take", "axis=, out="]),
+        (lambda x: np.concatenate([x, x], dtype=float), ["(arrays, axis=0)", "dtype="]),
+        (lambda x: np.divmod(x, 2.0, dtype=float), ["np.divmod", "(a, b)", "dtype="]),
+        (lambda x: np.linspace(x, 2.0, dtype=int), ["np.linspace", "(start, stop, num", "dtype="]),
+    ],
+)
+def test_arguments_that_are_not_taken_are_told_from_those_that_are(carrier, call, words):
+    with pytest.raises(TypeError) as caught:
+        call(carrier([1.0, 2.0]))
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+
+
+@pytest.mark.parametrize("carrier", [Tensor, ValueArray])
+def test_asking_for_numpys_defaults_asks_for_nothing(carrier):
+    x = carrier([1.0, 2.0, 4.0])
+    assert float(np.median(x, axis=0, out=None, overwrite_input=False).data) == 2.0
+    assert np.concatenate([x, x], out=None, casting="same_kind", dtype=None).shape == (6,)
+    assert float(np.average(x, None, None, False, keepdims=False).data) == 7 / 3
+
+
+def test_an_error_inside_a_rule_is_its_own():
+    with pytest.raises(TypeError, match="integer"):
+        np.take(Tensor([1.0, 2.0]), [0], axis="first")
+
+
+def test_operands_may_be_named():
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    for y in (
+        np.sum(a=x), np.median(a=x), np.ravel(a=x), np.squeeze(a=x), np.clip(a=x, a_min=0, a_max=2),
+        np.broadcast_to(array=x, shape=(2, 2, 2)), np.swapaxes(a=x, axis1=0, axis2=1),
+        np.tile(A=x, reps=2), np.linalg.inv(a=x), np.linalg.solve(np.eye(2), b=x),
+    ):  # fmt: skip
+        x.zero_grad()
+        y.sum().backward()
+        assert x.grad.any()
+    with pytest.raises(TypeError, match="matmul takes 2 operands, but was given 1"):
+        TABLE["matmul"](x)
+
+
+def _named(function):
+    kinds = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    return [p.name for p in inspect.signature(function).parameters.values() if p.kind in kinds]
+
+
+STAND_INS = [
+    function
+    for function, rule in NUMPY_FUNCTIONS.items()
+    if inspect.isfunction(rule) and not isinstance(function, np.ufunc)
+    and getattr(np, function.__name__, None) is function
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("function", STAND_INS, ids=lambda f: f.__name__)
+def test_arguments_bear_numpys_names(function):
+    assert set(_named(NUMPY_FUNCTIONS[function])) <= set(inspect.signature(function).parameters)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
-"""The conventions at the hard points: one test per row of the design's table."""
+"""The conventions at the hard points: at least one test for each row of the design's table."""
 
+import copy
+import gc
 import math
+import pickle
 
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, ValueArray
+from autograd import StaleGraphError, Tensor, Value, ValueArray, detect_anomaly, hessian
 from autograd.primitives import TABLE
 from tests.autograd.rules.collected import CASES, ENGINE
 
@@ -175,6 +178,33 @@ def test_the_gradient_of_an_extreme_that_is_nan_goes_to_the_nan(carrier, f):
 
 
 @everywhere
+def test_norm_at_zero_is_zero(carrier):
+    assert slope(carrier, np.linalg.norm, 0.0) == (0.0, 0.0)
+    assert slope(carrier, lambda x: np.linalg.norm(np.stack([x * 2.0, x])), 0.0) == (0.0, 0.0)
+
+
+@of_arrays
+@pytest.mark.parametrize("ddof", [0, 1])
+def test_std_of_equal_values_is_zero(carrier, ddof):
+    x = carrier([0.3, 0.3, 0.3])
+    np.std(x, ddof=ddof).backward()
+    np.testing.assert_array_equal(x.grad, np.zeros(3))
+
+
+@of_arrays
+def test_prod_with_zeros_is_the_product_of_the_others(carrier):
+    for numbers, others in (([2.0, 0.0, 4.0], [0.0, 8.0, 0.0]), ([0.0, 3.0, 0.0], [0.0] * 3)):
+        x = carrier(numbers)
+        np.prod(x).backward()
+        np.testing.assert_array_equal(x.grad, others)
+
+
+def test_prod_with_two_zeros_has_the_right_second_derivative():
+    second = hessian(np.prod)(np.array([0.0, 3.0, 0.0]))
+    np.testing.assert_array_equal(second, [[0, 0, 3], [0, 0, 0], [3, 0, 0]])
+
+
+@everywhere
 def test_clip_at_a_bound_is_one(carrier):
     for x, grad in ((-1.0, 1.0), (1.0, 1.0), (0.0, 1.0), (-1.1, 0.0), (1.1, 0.0)):
         assert slope(carrier, lambda z: np.clip(z, -1, 1), x)[1] == grad
@@ -221,6 +251,14 @@ def test_an_infinite_derivative_below_a_branch_not_taken_is_nan(carrier):
     out = np.where(number(x.data) > 0, np.sqrt(x), x)
     out.backward()
     assert math.isnan(number(x.grad))
+
+
+def test_the_diagnosis_of_where_names_the_operation_and_the_fix():
+    x = Tensor([4.0, 0.0])
+    with detect_anomaly():
+        loss = np.where(x > 1, np.sqrt(x), 0.0).sum()
+        with pytest.raises(ArithmeticError, match=r"'sqrt'.*np\.where\(ok, f\(np\.where\(ok"):
+            loss.backward()
 
 
 @of_arrays
@@ -284,6 +322,42 @@ def test_numbers_and_lists_become_floating():
 
 
 @everywhere
+def test_backward_twice_adds_in_leaves_and_compounds_nothing(carrier):
+    x = carrier(3.0)
+    y = x * x
+    z = y * y
+    for passes in (1, 2, 3):
+        z.backward()
+        assert number(x.grad) == passes * 4 * 27.0
+        assert number(y.grad) == 18.0
+
+
+@everywhere
+@pytest.mark.parametrize("change", ["assigned", "subtracted", "stepped"])
+def test_data_changed_after_it_was_recorded_is_detected(carrier, change):
+    x = carrier(3.0)
+    y = x * x
+    if change == "assigned":
+        x.data = np.full_like(x.data, 5.0)
+    elif change == "subtracted":
+        x.data -= 1.0
+    else:
+        (x * x).backward()
+        x.data = x.data - 0.1 * np.asarray(x.grad)
+    with pytest.raises(StaleGraphError, match=r"changed after .* had read it"):
+        y.backward()
+
+
+def test_a_write_through_a_view_is_detected_under_detect_anomaly():
+    x = Tensor([1.0, 2.0])
+    with detect_anomaly():
+        y = (x * x).sum()
+        x.data[0] = 5.0
+        with pytest.raises(StaleGraphError, match="written"):
+            y.backward()
+
+
+@everywhere
 def test_assigning_to_an_element_is_refused(carrier):
     x = carrier(1.0)
     index = () if isinstance(x, Value) else (0,) if isinstance(x, ValueArray) else ()
@@ -336,6 +410,68 @@ def test_equality_of_values():
     assert Value(NAN) != Value(NAN)
     with pytest.raises(TypeError):
         v < "2"  # noqa: B015
+
+
+@pytest.mark.parametrize("left", [np.array([1.0, 2.0]), np.float64(3.0), Value(2.0)], ids=repr)
+@pytest.mark.parametrize("right", [Tensor([3.0, 4.0]), Value(2.0)], ids=repr)
+def test_arrays_and_nodes_make_a_node_in_either_order(left, right):
+    product = np.asarray(getattr(left, "data", left)) * np.asarray(right.data)
+    for y in (left * right, right * left):
+        assert isinstance(y, Value if product.ndim == 0 else Tensor)
+        assert y.requires_grad
+        np.testing.assert_array_equal(y.data, product)
+
+
+@pytest.mark.parametrize("carrier", [Value, Tensor])
+def test_conversions_give_what_numpys_users_expect(carrier):
+    x = carrier(2.75)
+    assert (bool(x), float(x), int(x), f"{x:.1f}") == (True, 2.75, 2, "2.8")
+    assert not carrier(0.0)
+    for again in (pickle.loads(pickle.dumps(x)), copy.deepcopy(x), copy.copy(x)):
+        assert type(again) is carrier
+        assert again is not x
+        assert float(again) == 2.75
+
+
+@of_arrays
+def test_length_and_iteration_are_those_of_the_first_axis(carrier):
+    x = carrier([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    assert len(x) == 3
+    assert [row.shape for row in x] == [(2,)] * 3
+    np.sum(sum(x)).backward()
+    np.testing.assert_array_equal(x.grad, np.ones((3, 2)))
+    with pytest.raises((TypeError, ValueError)):
+        bool(x)
+    with pytest.raises((TypeError, ValueError)):
+        float(x)
+
+
+def test_a_long_chain_meets_no_recursion_limit():
+    """A million nodes, and what is slower than backward, are in test_memory."""
+    x = Value(1.0)
+    y = x
+    for _ in range(100_000):
+        y = y * 1.0
+    y.backward()
+    assert x.grad == 1.0
+    assert len(y.trace()) == 100_001
+    del y
+
+
+@pytest.mark.parametrize("carrier", [Value, Tensor])
+def test_a_thousand_dropped_graphs_leave_nothing_to_the_collector(carrier):
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(1000):
+            x = carrier(1.0)
+            y = np.tanh(x * 2.0 + x)
+            y.backward()
+            trace = y.trace()
+        del x, y, trace
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_hash_is_by_identity():

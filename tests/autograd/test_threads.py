@@ -1,12 +1,16 @@
 """Tests of several threads at once: each gets what it would get alone, bit for bit."""
 
+import os
 import sys
+import threading
+import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, no_grad, scope
+from autograd import Tensor, Value, no_grad, primitive, scope
 
 
 @pytest.fixture(autouse=True)
@@ -109,3 +113,55 @@ def test_recording_while_another_thread_sweeps():
         jobs = [pool.submit(f, 0) for f in (sweep, record, sweep, record)]
         results = [job.result() for job in jobs]
     assert results == [*alone, *alone]
+
+
+def child_of_a_fork():
+    """Sweep in a forked process and say whether that went well."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside other threads
+        pid = os.fork()
+    if pid == 0:
+        x = Value(3.0)
+        (x * x).backward()
+        os._exit(0 if x.grad == 6.0 else 1)
+    for _ in range(1000):
+        found, status = os.waitpid(pid, os.WNOHANG)
+        if found:
+            return status == 0
+        time.sleep(0.01)
+    os.kill(pid, 9)
+    os.waitpid(pid, 0)
+    return False
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_process_forked_while_another_thread_sweeps_can_sweep():
+    started = threading.Event()
+
+    def linger(x, y):
+        started.set()
+        time.sleep(0.1)
+        return 1.0
+
+    @primitive(derivative=linger)
+    def slow(x):
+        return x * 1.0
+
+    x = Value(2.0)
+    thread = threading.Thread(target=lambda: slow(x).backward())
+    thread.start()
+    started.wait()
+    assert child_of_a_fork()
+    thread.join()
+    assert x.grad == 1.0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_derivative_may_fork():
+    @primitive(derivative=lambda x, y: float(child_of_a_fork()))
+    def forking(x):
+        return x * 1.0
+
+    x = Value(2.0)
+    (forking(x) * 5.0).backward()
+    assert x.grad == 5.0

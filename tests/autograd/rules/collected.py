@@ -12,9 +12,9 @@ CASES: dict[str, Case] = {}
 for _path in sorted(Path(__file__).parent.glob("*cases.py")):
     CASES |= import_module(f"tests.autograd.rules.{_path.stem}").CASES
 
-#: The engine's own entries. Those that nn declares, if it was imported before, are tested there.
+#: The engine's own entries. Those of nn and of other tests, if imported before, are tested there.
 ENGINE = {
     name: entry
     for name, entry in TABLE.items()
-    if not str(getattr(entry.forward, "__module__", "")).startswith("nn.")
+    if not str(getattr(entry.forward, "__module__", "")).startswith(("nn.", "tests."))
 }

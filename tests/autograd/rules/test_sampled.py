@@ -112,6 +112,22 @@ def test_interp_in_single_precision_and_of_nan():
     np.testing.assert_array_equal(np.isnan(out.data), [False, True])
 
 
+@pytest.mark.parametrize("num", [0, 1, 5])
+@pytest.mark.parametrize("endpoint", [True, False])
+def test_linspace(num, endpoint):
+    for start, stop in ((1.2, 3.4), (1.2, -3.4), (1.2, 1.2)):
+        check_derivatives(
+            lambda x, y: np.linspace(x, y, num, endpoint), np.array(start), np.array(stop)
+        )
+
+
+def test_linspace_between_arrays_and_with_its_step():
+    x, y = np.array([[1.0], [-2.0]]), np.array([0.5, 2.0, 3.0])
+    check_derivatives(lambda x, y: np.linspace(x, y, 4), x, y)
+    check_derivatives(lambda x, y: np.linspace(x, y, 4, axis=-1), x, y)
+    check_derivatives(lambda x: np.linspace(x, 2.0, 4, retstep=True)[1], x)
+
+
 lengths = st.integers(1, 6)
 modes = st.sampled_from(["full", "same", "valid"])
 

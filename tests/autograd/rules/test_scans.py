@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from autograd import Tensor, Value, ValueArray, grad, hessian
+from autograd.primitives import TABLE
 from tests.autograd.rules.derivative_laws import check_derivatives
 
 law = settings(derandomize=True, deadline=None, max_examples=30)
@@ -118,6 +119,50 @@ def test_logaddexp_from_minus_infinity():
     np.testing.assert_allclose(y.data, [-np.inf, 0.0, np.log(2)])
     y[1:].sum().backward()
     np.testing.assert_allclose(x.grad, [0.0, 1.5, 0.5])
+
+
+@pytest.mark.parametrize("n", [15, 16, 17, 18, 31, 32, 33, 64, 65, 1000])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_recurrence_of_any_length_is_what_its_steps_give(n, axis):
+    """Of whole numbers, so that every order of the additions gives the same."""
+    rng = np.random.default_rng(n)
+    a, b = rng.integers(-1, 2, (n - 1, 3)).astype(float), rng.integers(-9, 10, (n, 3)).astype(float)
+    y = [b[0]]
+    for factor, term in zip(a, b[1:], strict=True):
+        y.append(term + factor * y[-1])
+    turn = np.transpose if axis else np.asarray
+    found = TABLE["linear_recurrence"](turn(a), turn(b), axis=axis)
+    np.testing.assert_array_equal(found, turn(y))
+
+
+@pytest.mark.parametrize("ufunc", SCANNED, ids=lambda f: f.__name__)
+def test_long_accumulations(ufunc):
+    x = np.random.default_rng(1).permutation(40) / 15 - 1.33
+    check_derivatives(ufunc.accumulate, x)
+    check_derivatives(lambda x: ufunc.accumulate(x, axis=1), x.reshape(2, 20))
+
+
+@pytest.mark.parametrize("zeros", [[25], [5, 25], [0, 20, 39]])
+def test_long_products_with_zeros(zeros):
+    x = np.linspace(0.8, 1.2, 40)
+    x[zeros] = 0.0
+    check_derivatives(np.cumprod, x)
+    check_derivatives(np.prod, x)
+
+
+@pytest.mark.parametrize("ufunc", [np.maximum, np.minimum], ids=lambda f: f.__name__)
+def test_a_long_run_of_ties(ufunc):
+    """Each tie halves what goes to those before it."""
+    x = Tensor(np.full(40, 2.0))
+    ufunc.accumulate(x)[-1].backward()
+    np.testing.assert_array_equal(x.grad, 0.5 ** np.r_[39, np.arange(39, 0, -1)])
+
+
+def test_factors_whose_product_overflows_behind_what_is_read():
+    """It would be multiplied by a gradient of 0."""
+    x = Tensor(np.r_[1e-300, np.full(399, 10.0)])
+    np.cumprod(x)[1].backward()
+    np.testing.assert_array_equal(x.grad, np.r_[10.0, 1e-300, np.zeros(398)])
 
 
 def test_ufunc_reduce():
