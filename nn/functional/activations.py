@@ -1,34 +1,16 @@
-"""The affine map and the activations, under PyTorch's names."""
+"""The smooth activations, and those along an axis, under PyTorch's names."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from autograd.primitives import data_of
 from autograd.rules import activations
-from nn.aliases import ArrayOrNode
+from autograd.rules import gelu as rules
+from nn.aliases import ArrayOrNode, DTypeLike, Seed
+from nn.functional.arguments import given
 
-
-def linear(input: ArrayOrNode, weight: ArrayOrNode, bias: ArrayOrNode | None = None) -> ArrayOrNode:
-    """Affine map x Wᵀ + b.
-
-    Parameters
-    ----------
-    input : (..., in)
-        One row per record.
-    weight : (out, in)
-        One row per neuron.
-    bias : (out,), optional
-        One number per neuron.
-
-    Returns
-    -------
-    (..., out)
-    """
-    out = input @ weight.T
-    return out if bias is None else out + bias
-
-
-# --- activations ------------------------------------------------------------------------------
+# --- element by element -----------------------------------------------------------------------
 
 
 def identity(input: ArrayOrNode) -> ArrayOrNode:
@@ -36,81 +18,165 @@ def identity(input: ArrayOrNode) -> ArrayOrNode:
     return input
 
 
-def step(input: ArrayOrNode) -> ArrayOrNode:
-    """1 where x > 0, else 0. Its derivative is 0 everywhere, so nothing learns through it."""
-    return activations.step(_given(input))
-
-
 def sigmoid(input: ArrayOrNode) -> ArrayOrNode:
     """σ(x) = 1/(1 + e⁻ˣ), in (0, 1); its derivative σ(1 − σ) is at most ¼."""
-    return activations.sigmoid(_given(input))
+    return activations.sigmoid(given(input))
+
+
+def logsigmoid(input: ArrayOrNode) -> ArrayOrNode:
+    """Log σ(x), also where σ(x) rounds to 0."""
+    return -activations.softplus(-given(input))
 
 
 def tanh(input: ArrayOrNode) -> ArrayOrNode:
     """Hyperbolic tangent, in (−1, 1) and zero-centred; its derivative 1 − tanh² is at most 1."""
-    return np.tanh(_given(input))
+    return np.tanh(given(input))
 
 
-def relu(input: ArrayOrNode) -> ArrayOrNode:
-    """max(x, 0); its derivative is 1 for x > 0, else 0."""
-    return activations.relu(_given(input))
+def tanhshrink(input: ArrayOrNode) -> ArrayOrNode:
+    """X − tanh x."""
+    input = given(input)
+    return input - np.tanh(input)
 
 
-def leaky_relu(input: ArrayOrNode, negative_slope: float = 0.01) -> ArrayOrNode:
-    """``x`` for x > 0, else ``negative_slope·x``."""
-    return activations.leaky_relu(_given(input), negative_slope=negative_slope)
-
-
-def prelu(input: ArrayOrNode, weight: ArrayOrNode) -> ArrayOrNode:
-    """Leaky ReLU whose slope is learned.
-
-    Parameters
-    ----------
-    input : (..., ) or (N, C, ...)
-        C channels stand in axis 1, if there are two axes or more.
-    weight : (1,) or (C,)
-        The slope for x ≤ 0, one for all or one per channel.
-    """
-    input = _given(input)
-    if weight.size == 1:
-        weight = weight.reshape(())
-    elif input.ndim > 2:
-        weight = weight.reshape(-1, *(1 for _ in range(input.ndim - 2)))
-    return np.where(input > 0, input, weight * input)
+def softsign(input: ArrayOrNode) -> ArrayOrNode:
+    """x/(1 + |x|), in (−1, 1), which it nears more slowly than tanh."""
+    input = given(input)
+    return input / (1 + np.abs(input))
 
 
 def elu(input: ArrayOrNode, alpha: float = 1.0) -> ArrayOrNode:
-    """``x`` for x > 0, else ``alpha·(eˣ − 1)``."""
-    return activations.elu(_given(input), alpha=alpha)
+    """``x`` for x > 0, else ``alpha·(eˣ − 1)`` (Clevert et al., 2016)."""
+    return activations.elu(given(input), alpha=alpha)
 
 
-def softplus(input: ArrayOrNode, beta: float = 1.0) -> ArrayOrNode:
-    """log(1 + e^(beta·x))/beta, a smooth ReLU.
+def celu(input: ArrayOrNode, alpha: float = 1.0) -> ArrayOrNode:
+    """``x`` for x > 0, else ``alpha·(e^(x/alpha) − 1)``: an ELU without a kink (Barron, 2017).
 
-    PyTorch returns x itself for beta·x > 20, which differs from this by less than 2.1e-9/beta.
+    Raises
+    ------
+    ValueError
+        If alpha ≤ 0.
     """
-    input = _given(input)
-    return activations.softplus(input) if beta == 1 else activations.softplus(beta * input) / beta
+    if alpha <= 0:
+        raise ValueError(f"celu divides by alpha, which must be positive, but alpha={alpha}.")
+    input = given(input)
+    return activations.elu(input) if alpha == 1 else alpha * activations.elu(input / alpha)
+
+
+#: With these two, the outputs of a layer of normal inputs keep mean 0 and variance 1.
+_SELU_ALPHA = 1.6732632423543772848170429916717
+_SELU_SCALE = 1.0507009873554804934193349852946
+
+
+def selu(input: ArrayOrNode) -> ArrayOrNode:
+    """A scaled `elu` that normalises itself (Klambauer et al., 2017)."""
+    return _SELU_SCALE * activations.elu(given(input), alpha=_SELU_ALPHA)
+
+
+def softplus(input: ArrayOrNode, beta: float = 1.0, threshold: float = 20.0) -> ArrayOrNode:
+    """log(1 + e^(beta·x))/beta, a smooth ReLU; x itself, as in PyTorch, for beta·x > threshold."""
+    input = given(input)
+    smooth = activations.softplus(input) if beta == 1 else activations.softplus(beta * input) / beta
+    return np.where(beta * data_of(input) > threshold, input, smooth)
 
 
 def silu(input: ArrayOrNode) -> ArrayOrNode:
     """x·σ(x), also called swish."""
-    return activations.silu(_given(input))
+    return activations.silu(given(input))
 
 
 swish = silu
 
 
-def softmax(input: ArrayOrNode, dim: int = -1) -> ArrayOrNode:
-    """e^xᵢ/Σ e^xⱼ along an axis: positive numbers whose sum is 1."""
-    return activations.softmax(_given(input), axis=dim)
+def mish(input: ArrayOrNode) -> ArrayOrNode:
+    """x·tanh(softplus(x)) (Misra, 2020)."""
+    input = given(input)
+    return input * np.tanh(activations.softplus(input))
 
 
-def log_softmax(input: ArrayOrNode, dim: int = -1) -> ArrayOrNode:
+def gelu(input: ArrayOrNode, approximate: str = "none") -> ArrayOrNode:
+    """x·Φ(x), with the distribution function Φ of the normal (Hendrycks and Gimpel, 2016).
+
+    Parameters
+    ----------
+    approximate : {"none", "tanh"}
+        Φ itself, or ½(1 + tanh(√(2/π)·(x + 0.044715·x³))) for it, as GPT-2 has it.
+    """
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"approximate must be 'none' or 'tanh', but {approximate!r} was given.")
+    return (rules.gelu if approximate == "none" else rules.gelu_tanh)(given(input))
+
+
+# --- along an axis ----------------------------------------------------------------------------
+
+
+def glu(input: ArrayOrNode, dim: int = -1) -> ArrayOrNode:
+    """a·σ(b), of the first half a of an axis and the second half b (Dauphin et al., 2017).
+
+    Raises
+    ------
+    ValueError
+        If the axis has no halves.
+    """
+    input = given(input)
+    if input.ndim == 0 or input.shape[dim] % 2:
+        raise ValueError(
+            f"glu halves axis {dim}, but an array of shape {input.shape} has no halves there."
+        )
+    values, gates = np.split(input, 2, axis=dim)
+    return values * activations.sigmoid(gates)
+
+
+def softmax(input: ArrayOrNode, dim: int = -1, *, dtype: DTypeLike | None = None) -> ArrayOrNode:
+    """e^xᵢ/Σ e^xⱼ along an axis: positive numbers whose sum is 1.
+
+    Parameters
+    ----------
+    dtype : dtype, optional
+        What to compute in.
+    """
+    return activations.softmax(_cast(input, dtype), axis=dim)
+
+
+def softmin(input: ArrayOrNode, dim: int = -1, *, dtype: DTypeLike | None = None) -> ArrayOrNode:
+    """`softmax` of −x: the smallest number gets the largest share."""
+    return activations.softmax(-_cast(input, dtype), axis=dim)
+
+
+def log_softmax(
+    input: ArrayOrNode, dim: int = -1, *, dtype: DTypeLike | None = None
+) -> ArrayOrNode:
     """Logarithm of `softmax`, also where that rounds to 0."""
-    return activations.log_softmax(_given(input), axis=dim)
+    return activations.log_softmax(_cast(input, dtype), axis=dim)
 
 
-def _given(input: ArrayOrNode) -> ArrayOrNode:
-    """Nodes and arrays as they are, lists of numbers as arrays."""
-    return np.asarray(input, dtype=float) if isinstance(input, list | tuple) else input
+def gumbel_softmax(
+    logits: ArrayOrNode, tau: float = 1.0, hard: bool = False, *, dim: int = -1, seed: Seed = None
+) -> ArrayOrNode:
+    """A differentiable sample of a class: softmax of logits plus Gumbel noise (Jang et al., 2017).
+
+    Parameters
+    ----------
+    tau : float
+        Temperature: the smaller, the closer to one-hot.
+    hard : bool
+        Whether to return the one-hot sample, with the gradient of the soft one.
+    seed : int or Generator, optional
+        Where the randomness comes from.
+    """
+    logits = given(logits)
+    noise = np.random.default_rng(seed).gumbel(size=logits.shape)
+    soft = activations.softmax((logits + noise.astype(data_of(logits).dtype)) / tau, axis=dim)
+    if not hard:
+        return soft
+    shares = data_of(soft)
+    best = np.expand_dims(shares.argmax(axis=dim), dim)
+    one_hot = np.zeros_like(shares)
+    np.put_along_axis(one_hot, best, 1.0, axis=dim)
+    return soft + (one_hot - shares)
+
+
+def _cast(input: ArrayOrNode, dtype: DTypeLike | None) -> ArrayOrNode:
+    input = given(input)
+    return input if dtype is None else input.astype(dtype)

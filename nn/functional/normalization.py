@@ -1,4 +1,4 @@
-"""Normalisation, embedding and dropout, as PyTorch defines them."""
+"""Normalisation, as PyTorch defines it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.primitives import data_of
-from nn.aliases import Array, ArrayOrNode, Seed
+from nn.aliases import Array, ArrayOrNode
 from nn.functional.sizes import dtype_of
 
 
@@ -105,6 +105,7 @@ def batch_norm(
     Parameters
     ----------
     input : (N, C, ...)
+        An array without elements is returned as it is.
     running_mean, running_var : (C,), optional
         Plain arrays. In training they are updated in place (the variance unbiased); otherwise
         they are used in place of the batch's.
@@ -114,28 +115,39 @@ def batch_norm(
         Whether to use the batch's own mean and variance.
     momentum : float
         Share of the new batch in the running numbers.
+
+    Raises
+    ------
+    ValueError
+        If there is no axis of channels, no running numbers outside training, or a single number
+        per channel in training.
     """
+    if input.size == 0:
+        return input
+    if input.ndim < 2:
+        raise ValueError(
+            f"batch_norm takes inputs of shape (N, C, ...), but got an array of shape "
+            f"{input.shape}, which has no axis of channels."
+        )
     c = input.shape[1]
     axes = (0, *range(2, input.ndim))
     shape = (c, *(1,) * (input.ndim - 2))
     if not training:
-        if running_mean is None or running_var is None:
-            raise ValueError("batch_norm outside training needs running_mean and running_var.")
-        y = (input - running_mean.reshape(shape)) / np.sqrt(running_var.reshape(shape) + eps)
+        y = _standardised_by("batch_norm outside training", input, running_mean, running_var, eps)
         return _affine(y, weight, bias, shape)
-    count = math.prod(input.shape) // c
-    if running_mean is not None and running_var is not None:
-        numbers = data_of(input)
-        running_mean += momentum * (numbers.mean(axis=axes) - running_mean)
-        unbiased = numbers.var(axis=axes) * count / max(count - 1, 1)
-        running_var += momentum * (unbiased - running_var)
+    _require_several("batch_norm", input, axes)
+    _update(running_mean, running_var, momentum, *_moments(data_of(input), axes))
     return _affine(_standardised(input, axes, eps), weight, bias, shape)
 
 
 def instance_norm(
     input: ArrayOrNode,
+    running_mean: Array | None = None,
+    running_var: Array | None = None,
     weight: ArrayOrNode | None = None,
     bias: ArrayOrNode | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> ArrayOrNode:
     """Standardise every channel of every record (Ulyanov et al., 2016).
@@ -143,58 +155,91 @@ def instance_norm(
     Parameters
     ----------
     input : (N, C, ...)
+    running_mean, running_var : (C,), optional
+        As for `batch_norm`; updated with the means over the records.
     weight, bias : (C,), optional
         Scale and shift.
-    """
-    y = _standardised(input, tuple(range(2, input.ndim)), eps)
-    return _affine(y, weight, bias, (input.shape[1], *(1,) * (input.ndim - 2)))
-
-
-def embedding(input: Array, weight: ArrayOrNode, padding_idx: int | None = None) -> ArrayOrNode:
-    """Rows of a table, looked up by number.
-
-    Parameters
-    ----------
-    input : array of int
-        Row numbers.
-    weight : (rows, features)
-        The table.
-    padding_idx : int, optional
-        A row that receives no gradient.
+    use_input_stats : bool
+        Whether to use the record's own mean and variance.
+    momentum : float
+        Share of the new batch in the running numbers.
 
     Raises
     ------
-    IndexError
-        If a number is not that of a row.
+    ValueError
+        If no running numbers are there to be used, or there is a single number per channel.
     """
-    numbers = np.asarray(input)
-    rows = weight[numbers]
-    if padding_idx is None:
-        return rows
-    padding = (numbers == padding_idx % weight.shape[0])[..., None]
-    return np.where(padding, data_of(weight)[numbers], rows)
+    shape = (input.shape[1], *(1,) * (input.ndim - 2))
+    if not use_input_stats:
+        name = "instance_norm with use_input_stats=False"
+        y = _standardised_by(name, input, running_mean, running_var, eps)
+        return _affine(y, weight, bias, shape)
+    axes = tuple(range(2, input.ndim))
+    _require_several("instance_norm", input, axes)
+    if running_mean is not None:
+        mean, var = _moments(data_of(input), axes)
+        _update(running_mean, running_var, momentum, mean.mean(axis=0), var.mean(axis=0))
+    return _affine(_standardised(input, axes, eps), weight, bias, shape)
 
 
-def dropout(
-    input: ArrayOrNode, p: float = 0.5, training: bool = True, *, seed: Seed = None
+def local_response_norm(
+    input: ArrayOrNode, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
 ) -> ArrayOrNode:
-    """Set each element to 0 with probability p, and scale the others by 1/(1 − p).
+    """x/(k + alpha·s)^beta, with the mean square s of `size` neighbouring channels.
+
+    The normalisation of AlexNet (Krizhevsky et al., 2012); beyond the first and the last channel
+    there are zeros.
 
     Parameters
     ----------
-    p : float in [0, 1]
-        Probability of a 0 (Srivastava et al., 2014; the inverted form).
-    training : bool
-        If False, the input is returned as it is.
-    seed : int or Generator, optional
-        Where the randomness comes from.
+    input : (N, C, ...)
     """
-    if not 0 <= p <= 1:
-        raise ValueError(f"the probability of dropout lies in [0, 1], but p={p} was given.")
-    if not training or p == 0:
-        return input
-    kept = np.random.default_rng(seed).random(input.shape) >= p
-    return np.where(kept, input / (1 - p), 0.0) if p < 1 else input * 0.0
+    if input.ndim < 3:
+        raise ValueError(
+            f"local_response_norm takes inputs of shape (N, C, ...) with three axes or more, but "
+            f"got an array of shape {input.shape}."
+        )
+    border = [(0, 0), (size // 2, (size - 1) // 2), *((0, 0),) * (input.ndim - 2)]
+    squares = np.pad(input * input, border)
+    c = input.shape[1]
+    total = squares[:, :c]
+    for offset in range(1, size):
+        total = total + squares[:, offset : offset + c]
+    return input / (k + alpha * total / size) ** beta
+
+
+# --- running numbers, checks ------------------------------------------------------------------
+
+
+def _standardised_by(
+    name: str, input: ArrayOrNode, mean: Array | None, var: Array | None, eps: float
+) -> ArrayOrNode:
+    """Every channel minus a mean, divided by the root of a variance that are given."""
+    if mean is None or var is None:
+        raise ValueError(f"{name} needs running_mean and running_var.")
+    shape = (-1, *(1,) * (input.ndim - 2))
+    return (input - mean.reshape(shape)) / np.sqrt(var.reshape(shape) + eps)
+
+
+def _moments(numbers: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
+    """Mean and unbiased variance along axes."""
+    return numbers.mean(axis=axes), numbers.var(axis=axes, ddof=1)
+
+
+def _update(
+    running_mean: Array | None, running_var: Array | None, momentum: float, mean: Array, var: Array
+) -> None:
+    if running_mean is not None and running_var is not None:
+        running_mean += momentum * (mean - running_mean)
+        running_var += momentum * (var - running_var)
+
+
+def _require_several(name: str, input: ArrayOrNode, axes: tuple[int, ...]) -> None:
+    if math.prod(input.shape[axis] for axis in axes) == 1:
+        raise ValueError(
+            f"{name} computes a variance per channel, but an array of shape {input.shape} has a "
+            "single number for each."
+        )
 
 
 def _require_last_axes(name: str, input: Any, shape: tuple[int, ...]) -> None:

@@ -12,7 +12,14 @@ import numpy as np
 from autograd.primitives import data_of
 from autograd.rules.windows import correlate
 from nn.aliases import Array, ArrayOrNode
-from nn.functional.sizes import Size, dtype_of, per_axis, require_channels, with_batch
+from nn.functional.sizes import (
+    Size,
+    dtype_of,
+    per_axis,
+    require_channels,
+    strides_of,
+    with_batch,
+)
 
 
 def _positions(n: int, k: int, s: int, p: int, d: int, ceil_mode: bool) -> int:
@@ -42,8 +49,7 @@ def _max_pool(axes: int) -> Callable[..., Any]:
         require_channels(f"max_pool{axes}d", input, axes, None)
         x, restore = with_batch(input, axes)
         kernel = per_axis("kernel_size", kernel_size, axes)
-        # PyTorch takes an empty stride for none, too.
-        strides = per_axis("stride", stride, axes) if stride not in (None, (), []) else kernel
+        strides = strides_of(stride, kernel)
         pads = per_axis("padding", padding, axes)
         dilations = per_axis("dilation", dilation, axes)
         if any(2 * p > k for p, k in zip(pads, kernel, strict=True)):
@@ -129,8 +135,7 @@ def _avg_pool(axes: int) -> Callable[..., ArrayOrNode]:
         require_channels(f"avg_pool{axes}d", input, axes, None)
         x, restore = with_batch(input, axes)
         kernel = per_axis("kernel_size", kernel_size, axes)
-        # PyTorch takes an empty stride for none, too.
-        strides = per_axis("stride", stride, axes) if stride not in (None, (), []) else kernel
+        strides = strides_of(stride, kernel)
         pads = per_axis("padding", padding, axes)
         extent = x.shape[2:]
         ones = (1,) * axes
@@ -167,6 +172,45 @@ def _avg_pool(axes: int) -> Callable[..., ArrayOrNode]:
         Whether the zeros of the padding count as elements.
     divisor_override : int, optional
         Divide by this instead of the number of elements.
+    """
+    return pool
+
+
+def _lp_pool(axes: int) -> Callable[..., ArrayOrNode]:
+    """Power-average pooling over so many axes."""
+    max_pool, avg_pool = _max_pool(axes), _avg_pool(axes)
+
+    def pool(
+        input: ArrayOrNode,
+        norm_type: float,
+        kernel_size: Size,
+        stride: Size | None = None,
+        ceil_mode: bool = False,
+    ) -> ArrayOrNode:
+        size = math.prod(per_axis("kernel_size", kernel_size, axes))
+        if math.isinf(norm_type):
+            sign = math.copysign(1.0, norm_type)
+            magnitudes = sign * np.abs(input)
+            return sign * max_pool(magnitudes, kernel_size, stride, ceil_mode=ceil_mode)
+        powers = input**norm_type
+        total = avg_pool(powers, kernel_size, stride, ceil_mode=ceil_mode) * size
+        nothing = data_of(total) == 0
+        return np.where(nothing, 0.0, np.where(nothing, 1.0, total) ** (1 / norm_type))
+
+    pool.__name__ = pool.__qualname__ = f"lp_pool{axes}d"
+    pool.__doc__ = f"""(Σ xᵖ)^(1/p) of every window over {axes} axes.
+
+    Where the sum is 0, so is the derivative.
+
+    Parameters
+    ----------
+    input : (N, C, *spatial) or (C, *spatial)
+    norm_type : float
+        The power p; for ±inf, the largest or smallest magnitude.
+    kernel_size, stride : int or tuple
+        Of the windows; the stride is the kernel's size by default.
+    ceil_mode : bool
+        Whether a window that ends beyond the input counts: as if its mean went on there.
     """
     return pool
 
@@ -263,3 +307,4 @@ max_pool1d, max_pool2d, max_pool3d = map(_max_pool, (1, 2, 3))
 avg_pool1d, avg_pool2d, avg_pool3d = map(_avg_pool, (1, 2, 3))
 adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = map(_adaptive_avg_pool, (1, 2, 3))
 adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = map(_adaptive_max_pool, (1, 2, 3))
+lp_pool1d, lp_pool2d, lp_pool3d = map(_lp_pool, (1, 2, 3))

@@ -19,7 +19,7 @@ def dtype_of(x: ArrayOrNode) -> Any:
     return np.dtype(float) if isinstance(x, ValueArray) else x.dtype
 
 
-def per_axis(name: str, size: Size, axes: int) -> tuple[int, ...]:
+def per_axis(name: str, size: Any, axes: int) -> tuple[int, ...]:
     """A size as one number per axis.
 
     Raises
@@ -33,6 +33,12 @@ def per_axis(name: str, size: Size, axes: int) -> tuple[int, ...]:
     if len(sizes) != axes:
         raise ValueError(f"{name} needs one number or {axes}, but {size} was given.")
     return sizes
+
+
+def strides_of(stride: Size | None, kernel: tuple[int, ...]) -> tuple[int, ...]:
+    """The stride of pooling: by default as far as the kernel reaches."""
+    # PyTorch takes an empty stride for none, too.
+    return kernel if stride in (None, (), []) else per_axis("stride", stride, len(kernel))
 
 
 def with_batch(

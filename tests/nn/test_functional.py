@@ -4,27 +4,42 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from autograd import Tensor, Value, ValueArray
 from nn import functional
 
-ACTIVATIONS = [
+SMOOTH = [
     functional.identity,
-    functional.step,
     functional.sigmoid,
+    functional.logsigmoid,
     functional.tanh,
-    functional.relu,
-    functional.leaky_relu,
+    functional.tanhshrink,
+    functional.softsign,
     functional.elu,
+    functional.celu,
+    functional.selu,
     functional.softplus,
     functional.silu,
-    functional.softmax,
-    functional.log_softmax,
+    functional.mish,
+    functional.gelu,
 ]
-ALONG_AN_AXIS = (functional.softmax, functional.log_softmax)
+IN_PIECES = [
+    functional.step,
+    functional.relu,
+    functional.relu6,
+    functional.leaky_relu,
+    functional.rrelu,
+    functional.hardtanh,
+    functional.hardsigmoid,
+    functional.hardswish,
+    functional.hardshrink,
+    functional.softshrink,
+]
+ALONG_AN_AXIS = [functional.softmax, functional.softmin, functional.log_softmax]
+ACTIVATIONS = [*SMOOTH, *IN_PIECES, *ALONG_AN_AXIS]
 numbers = st.floats(-1000, 1000)
 batches = arrays(float, (2, 3), elements=numbers)
 
@@ -50,6 +65,7 @@ def losses_of(x, labels, soft):
 
 class TestCarriers:
     @pytest.mark.parametrize("function", ACTIVATIONS)
+    @settings(derandomize=True, deadline=None, max_examples=25)
     @given(x=batches)
     def test_activations_agree(self, function, x):
         tensor, values = Tensor(x), ValueArray(x)
@@ -61,7 +77,8 @@ class TestCarriers:
         np.sum(weights * function(values)).backward()
         np.testing.assert_allclose(values.grad, tensor.grad, rtol=1e-9, atol=1e-12)
 
-    @pytest.mark.parametrize("function", [f for f in ACTIVATIONS if f not in ALONG_AN_AXIS])
+    @pytest.mark.parametrize("function", [*SMOOTH, *IN_PIECES])
+    @settings(derandomize=True, deadline=None, max_examples=25)
     @given(number=numbers)
     def test_a_value_and_a_float_are_taken_too(self, function, number):
         value = Value(number)

@@ -1,0 +1,330 @@
+"""The losses of classification, under PyTorch's names."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd import Node, ValueArray
+from autograd.primitives import elementwise
+from autograd.rules import activations
+from nn.aliases import Array, ArrayOrNode
+from nn.functional.activations import log_softmax
+from nn.functional.affine import linear
+from nn.functional.arguments import Reduction, given, like, pair, reduce, reduce_weighted, times
+
+# --- two classes ------------------------------------------------------------------------------
+
+#: PyTorch's constant, which has single precision there.
+_LEAST_VARIANCE = float(np.float32(1e-12))
+
+
+def _at_least(log_p: ArrayOrNode) -> ArrayOrNode:
+    """A logarithm cut off at −100: to be certain and wrong costs a finite amount."""
+    return np.maximum(log_p, -100.0)
+
+
+# One node each: written out with log and maximum their derivatives would be 0·∞ at the bounds.
+_binary_cross_entropy = elementwise(
+    "binary_cross_entropy",
+    lambda p, t: -(t * _at_least(np.log(p)) + (1 - t) * _at_least(np.log1p(-p))),
+    lambda p, t, y: (p - t) / np.maximum(p * (1 - p), _LEAST_VARIANCE),
+    lambda p, t, y: _at_least(np.log1p(-p)) - _at_least(np.log(p)),
+)
+_binary_cross_entropy_with_logits = elementwise(
+    "binary_cross_entropy_with_logits",
+    # The first two terms cancel exactly for x < 0 and t = 0, before the small third one is added.
+    lambda x, t: (1 - t) * x + np.maximum(-x, 0.0) + np.log1p(np.exp(-np.abs(x))),
+    lambda x, t, y: activations.sigmoid(x) - t,
+    lambda x, t, y: -x,
+)
+
+
+def binary_cross_entropy(
+    input: ArrayOrNode,
+    target: ArrayOrNode,
+    weight: ArrayOrNode | None = None,
+    *,
+    reduction: Reduction = "mean",
+) -> ArrayOrNode:
+    """−(y log p + (1 − y) log(1 − p)) for probabilities p.
+
+    As in PyTorch the logarithms are at least −100, and the derivative (p − y)/(p(1 − p)) has a
+    denominator of at least 1e-12. `binary_cross_entropy_with_logits` needs neither.
+
+    Parameters
+    ----------
+    input, target : arrays of one shape
+        Probabilities p in [0, 1], and targets y in [0, 1].
+    weight : broadcast to `input`, optional
+        Factors of the losses.
+    reduction : {"mean", "sum", "none"}
+        What becomes of the elements.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or a number is outside [0, 1].
+    """
+    input, target = pair("binary_cross_entropy", input, target)
+    _require_probabilities("input", input, "; for logits use binary_cross_entropy_with_logits")
+    _require_probabilities("target", target)
+    with np.errstate(divide="ignore"):
+        losses = _binary_cross_entropy(input, target)
+    return reduce(times(losses, weight), reduction)
+
+
+def binary_cross_entropy_with_logits(
+    input: ArrayOrNode,
+    target: ArrayOrNode,
+    weight: ArrayOrNode | None = None,
+    *,
+    reduction: Reduction = "mean",
+    pos_weight: ArrayOrNode | None = None,
+) -> ArrayOrNode:
+    """`binary_cross_entropy` of σ(x), for logits x of any size; its derivative is σ(x) − y.
+
+    Parameters
+    ----------
+    input, target : arrays of one shape
+        Logits x, and targets y in [0, 1].
+    weight : broadcast to `input`, optional
+        Factors of the losses.
+    reduction : {"mean", "sum", "none"}
+        What becomes of the elements.
+    pos_weight : broadcast to `input`, optional
+        Factors of y log σ(x) alone: above 1 they raise recall, below 1 precision.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or a target is outside [0, 1].
+    """
+    input, target = pair("binary_cross_entropy_with_logits", input, target)
+    _require_probabilities("target", target)
+    if pos_weight is None:
+        losses = _binary_cross_entropy_with_logits(input, target)
+    else:
+        missed = like(input, given(pos_weight)) * target * activations.softplus(-input)
+        losses = missed + (1 - target) * activations.softplus(input)
+    return reduce(times(losses, weight), reduction)
+
+
+def _require_probabilities(what: str, p: ArrayOrNode, remedy: str = "") -> None:
+    numbers = p.data if isinstance(p, Node | ValueArray) else p
+    # NaN is let through: it is carried on, and fit stops on it.
+    wrong = (numbers < 0) | (numbers > 1)
+    if np.any(wrong):
+        first = np.asarray(numbers)[wrong].flat[0]
+        raise ValueError(
+            f"binary cross-entropy needs every {what} in [0, 1], but got {first:g}{remedy}."
+        )
+
+
+# --- many classes -----------------------------------------------------------------------------
+
+
+def nll_loss(
+    input: ArrayOrNode,
+    target: ArrayOrNode,
+    weight: ArrayOrNode | None = None,
+    *,
+    ignore_index: int = -100,
+    reduction: Reduction = "mean",
+) -> ArrayOrNode:
+    """Negative log-likelihood −log p of the right class, for log-probabilities.
+
+    Parameters
+    ----------
+    input : (N, C), (C,) or (N, C, ...)
+        Log-probabilities of C classes, as from `log_softmax`.
+    target : (N,), () or (N, ...) of int
+        The right class, 0 … C − 1.
+    weight : (C,), optional
+        A factor for the losses of each class; a mean is divided by the sum of those used.
+    ignore_index : int
+        A label whose records do not count.
+    reduction : {"mean", "sum", "none"}
+        What becomes of the records.
+
+    Raises
+    ------
+    TypeError
+        If the labels are no integers.
+    ValueError
+        If the shapes do not fit, or a label is outside 0 … C − 1.
+    """
+    input = given(input)
+    labels = _check_labels(input, target, ignore_index)
+    losses, factors = _of_right_class(-input, labels, weight, ignore_index)
+    return reduce_weighted(losses, factors, reduction)
+
+
+def cross_entropy(
+    input: ArrayOrNode,
+    target: ArrayOrNode,
+    weight: ArrayOrNode | None = None,
+    *,
+    ignore_index: int = -100,
+    reduction: Reduction = "mean",
+    label_smoothing: float = 0.0,
+) -> ArrayOrNode:
+    """Softmax and log-loss in one: −Σ yᵢ log softmax(x)ᵢ; its derivative is softmax(x) − y.
+
+    Parameters
+    ----------
+    input : (N, C), (C,) or (N, C, ...)
+        Logits of C classes.
+    target : (N,), () or (N, ...) of int, or probabilities of the shape of `input`
+        The right class, 0 … C − 1, or one-hot rows or other probabilities.
+    weight : (C,), optional
+        A factor for each class. For labels, a mean is divided by the sum of those used.
+    ignore_index : int
+        A label whose records do not count.
+    reduction : {"mean", "sum", "none"}
+        What becomes of the records; the mean is over records, not over classes.
+    label_smoothing : float in [0, 1]
+        Share of every target that is spread evenly over all classes (Szegedy et al., 2016).
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `nll_loss`.
+    """
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"label_smoothing lies in [0, 1], but {label_smoothing} was given.")
+    input = given(input)
+    axis = _class_axis(input)
+    log_p = log_softmax(input, dim=axis)
+    if not isinstance(target, Node | ValueArray):
+        target = np.asarray(target)
+    if target.shape == input.shape:
+        target = like(input, target)
+        if label_smoothing:
+            target = target * (1 - label_smoothing) + label_smoothing / input.shape[axis]
+        return reduce(-(target * _weighted(log_p, weight)).sum(axis=axis), reduction)
+    labels = _check_labels(input, target, ignore_index)
+    losses, factors = _of_right_class(-log_p, labels, weight, ignore_index)
+    if label_smoothing:
+        spread = -_weighted(log_p, weight).mean(axis=axis)
+        counted = labels != ignore_index
+        spread = spread if counted.all() else np.where(counted, spread, 0.0)
+        losses = (1 - label_smoothing) * losses + label_smoothing * spread
+    return reduce_weighted(losses, factors, reduction)
+
+
+def linear_cross_entropy(
+    input: ArrayOrNode,
+    linear_weight: ArrayOrNode,
+    target: ArrayOrNode,
+    *,
+    linear_bias: ArrayOrNode | None = None,
+    weight: ArrayOrNode | None = None,
+    reduction: Reduction = "mean",
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+) -> ArrayOrNode:
+    """`cross_entropy` of the logits of a linear layer.
+
+    Parameters
+    ----------
+    input : (N, in) or (in,)
+    linear_weight : (C, ..., in)
+        One row per class, or per class and place.
+    target : as for `cross_entropy` of logits (N, C, ...)
+    linear_bias : (C, ...), optional
+    weight, reduction, ignore_index, label_smoothing
+        As for `cross_entropy`.
+    """
+    classes = linear_weight.shape[:-1]
+    rows = linear_weight.reshape(math.prod(classes), -1)
+    bias = None if linear_bias is None else linear_bias.reshape(-1)
+    logits = linear(input, rows, bias).reshape(*input.shape[:-1], *classes)
+    return cross_entropy(
+        logits,
+        target,
+        weight,
+        ignore_index=ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+    )
+
+
+def _of_right_class(
+    losses: ArrayOrNode, labels: Array, weight: ArrayOrNode | None, ignore_index: int
+) -> tuple[ArrayOrNode, ArrayOrNode | None]:
+    """From the losses of all classes that of the right one, times its weight; and that weight.
+
+    A record that is ignored has the loss and the weight 0. Without any such record, and without
+    weights for the classes, there are none.
+    """
+    counted = labels != ignore_index
+    everything = bool(counted.all())
+    classes = labels if everything else np.where(counted, labels, 0)
+    chosen = losses[_places(classes)]
+    factors: ArrayOrNode | None = None
+    if weight is not None:
+        factors = _class_weights(losses, weight)[classes]
+        chosen = chosen * factors
+    if not everything:
+        chosen = np.where(counted, chosen, 0.0)
+        factors = like(losses, counted) if factors is None else np.where(counted, factors, 0.0)
+    return chosen, factors
+
+
+def _places(classes: Array) -> Any:
+    """The index of the class of each record, in scores (C,) or (N, C, ...)."""
+    if classes.ndim == 0:
+        return int(classes)
+    places: tuple[Array, ...] = np.indices(classes.shape, sparse=True)
+    return (places[0], classes, *places[1:])
+
+
+def _weighted(log_p: ArrayOrNode, weight: ArrayOrNode | None) -> ArrayOrNode:
+    """Log-probabilities times the weights of their classes."""
+    if weight is None:
+        return log_p
+    trailing = (1,) * (log_p.ndim - _class_axis(log_p) - 1)
+    return log_p * _class_weights(log_p, weight).reshape(-1, *trailing)
+
+
+def _class_weights(input: ArrayOrNode, weight: ArrayOrNode) -> ArrayOrNode:
+    weight = like(input, given(weight))
+    classes = input.shape[_class_axis(input)]
+    if weight.shape != (classes,):
+        raise ValueError(
+            f"class scores of shape {input.shape} take weights of shape ({classes},), one per "
+            f"class, but got shape {weight.shape}."
+        )
+    return weight
+
+
+def _class_axis(input: ArrayOrNode) -> int:
+    """Where the classes stand: axis 1 of a batch, axis 0 of a single record."""
+    return 0 if input.ndim == 1 else 1
+
+
+def _check_labels(input: ArrayOrNode, target: ArrayOrNode, ignore_index: int) -> Array:
+    """Integer labels that fit the class scores `input`."""
+    labels = np.asarray(target)
+    if labels.dtype.kind not in "iu":
+        raise TypeError(
+            f"class labels must be integers, but their dtype is {labels.dtype}; convert them with "
+            f".astype(int), or pass probabilities of shape {input.shape}."
+        )
+    axis = _class_axis(input)
+    classes, expected = input.shape[axis], input.shape[:axis] + input.shape[axis + 1 :]
+    if labels.shape != expected:
+        raise ValueError(
+            f"class scores of shape {input.shape} need integer labels of shape {expected} (or "
+            f"probabilities of shape {input.shape}), but got shape {labels.shape}."
+        )
+    wrong = ((labels < 0) | (labels >= classes)) & (labels != ignore_index)
+    if wrong.any():
+        raise ValueError(
+            f"labels of {classes} classes run from 0 to {classes - 1}, but got "
+            f"{labels[wrong].flat[0]}."
+        )
+    return labels
