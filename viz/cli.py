@@ -22,6 +22,16 @@ Writes into DIR, which it makes if need be:
   graph-*.svg           each network as a graph of operations
 
 Takes some seconds, no network connection, and scikit-learn (pip install 'glassgrad[data]')."""
+_STEP = """\
+Runs SCRIPT as python does, takes its variable NAME, a Value or a Tensor, and walks through
+backpropagation from there, one edge at a time, forwards and backwards: each edge as a formula, in
+numbers and in words, with the line of the script that it comes from.
+
+The commands are those of pdb: n next, p previous, c continue to a breakpoint, r back to one,
+b CONDITION, w, p NAME, q; h lists them all. `quiz on` asks for every number before it is shown.
+Without a terminal they are read from standard input:
+
+  printf 'b gain < 0.01\\nc\\n' | glassgrad step train.py:loss"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _never_fail_on_a_letter()
     arguments = _parser().parse_args(argv)
     try:
-        return _demo(arguments)
+        return int(arguments.run(arguments))
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
         return 130
@@ -82,6 +92,20 @@ def _parser() -> argparse.ArgumentParser:
         help="for the first weights, the split and the order of the images (default: %(default)s)",
     )
     demo.add_argument("--quiet", action="store_true", help="no progress bars")
+    demo.set_defaults(run=_demo)
+    step = commands.add_parser(
+        "step",
+        help="step through the backpropagation of a script of yours, as in a debugger",
+        description=_STEP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    step.add_argument(
+        "target", metavar="SCRIPT[:NAME]", help="a Python file, and the variable; by default loss"
+    )
+    step.add_argument(
+        "arguments", metavar="...", nargs=argparse.REMAINDER, help="arguments for the script"
+    )
+    step.set_defaults(run=_step)
     return parser
 
 
@@ -91,6 +115,19 @@ def _demo(arguments: argparse.Namespace) -> int:
     return run(
         arguments.out, epochs=arguments.epochs, seed=arguments.seed, progress=not arguments.quiet
     )
+
+
+def _step(arguments: argparse.Namespace) -> int:
+    from viz.stepping.script import ScriptError, load
+    from viz.stepping.terminal import run
+
+    try:
+        trace, names = load(arguments.target, arguments.arguments)
+    except ScriptError as error:
+        print(f"glassgrad step: {error}", file=sys.stderr)
+        return 1
+    run(trace, names=names)
+    return 0
 
 
 class _Version(argparse.Action):

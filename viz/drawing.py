@@ -1,4 +1,4 @@
-"""graph(): the computation graph as a picture, with what flows on every edge."""
+"""graph() and step(): the computation graph as a picture, with what flows on every edge."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from typing import Any
 
 from autograd import Node, Trace
 from viz.page.assemble import interactive_page
-from viz.page.payload import to_json
+from viz.page.payload import payload, to_json
 from viz.picture import Picture
 from viz.render.dot import to_dot
 from viz.render.svg import to_svg
 from viz.scene.chart import View, look
 from viz.scene.scene import AT_A_GLANCE, compose
+from viz.stepping.records import records
+from viz.stepping.stepper import Stepper
+
+#: How many edges a page can step through.
+MOST_STEPS = 20_000
 
 
 def graph(
@@ -65,24 +70,77 @@ def graph(
     >>> x = Value(3.0, name="x")
     >>> graph(x * x).save("square.svg")  # doctest: +SKIP
     """
-    if not isinstance(loss, Node | Trace):
-        raise TypeError(
-            f"viz.graph draws a Value, a Tensor or a Trace, but {type(loss).__name__} was given; "
-            "pass the loss itself."
-        )
-    if depth is not None and depth < 0:
-        raise ValueError(f"depth says how many levels of boxes are open: 0 or more, not {depth}.")
+    _require_drawable("graph", loss, depth)
     return draw(look(loss, gradients, names), title, depth)
 
 
-def draw(view: View, title: str | None = None, depth: int | None = None) -> Picture:
-    """Picture of what has been read from a graph; `title` and `depth` as for `graph`."""
+def step(
+    loss: Node | Trace,
+    *,
+    names: Mapping[str, Any] | None = None,
+    title: str | None = None,
+    depth: int | None = None,
+) -> Picture:
+    """Step through backpropagation, one application of the chain rule at a time.
+
+    The picture's page opens at the beginning, where only the result has a gradient. Each step
+    takes one edge, forwards or backwards, and says what it does as a formula, in numbers and in
+    words; breakpoints stop where the gradient vanishes or turns to NaN, and a quiz asks before it
+    tells. ``glassgrad step script.py:loss`` does the same in a terminal.
+
+    Parameters
+    ----------
+    loss, names, title, depth
+        As for `graph`.
+
+    Returns
+    -------
+    Picture
+        Shows itself in a notebook; `save` it as .html to open it elsewhere.
+
+    Raises
+    ------
+    TypeError
+        If `loss` is neither a node nor a trace.
+    ValueError
+        If the graph has more than 20 000 edges; or as `graph` does.
+    """
+    _require_drawable("step", loss, depth)
+    trace = loss if isinstance(loss, Trace) else loss.trace()
+    view = look(trace, names=names)
+    if len(view.reader.recording.links) > MOST_STEPS:
+        raise ValueError(
+            f"viz.step shows up to {MOST_STEPS} edges, but this graph has "
+            f"{len(view.reader.recording.links)}; step through a smaller case, such as one sample, "
+            "or in a terminal with `glassgrad step script.py:loss`."
+        )
+    steps = records(Stepper(trace, names), view.reader.recording.nodes)
+    return draw(view, title, depth, steps=steps, open="step")
+
+
+def draw(view: View, title: str | None = None, depth: int | None = None, **tools: Any) -> Picture:
+    """Picture of what has been read from a graph; `title` and `depth` as for `graph`.
+
+    `tools` are data for the page, as for `interactive_page`.
+    """
     scene = compose(view, title, depth)
     return Picture(
         to_svg(scene),
         title=scene.title,
         alt=scene.summary,
-        page=lambda: interactive_page(compose(view, title, depth, comfortable=AT_A_GLANCE)),
+        page=lambda: interactive_page(
+            compose(view, title, depth, comfortable=AT_A_GLANCE), **tools
+        ),
         dot=lambda: to_dot(scene),
-        data=lambda: to_json(scene),
+        data=lambda: to_json(payload(scene)),
     )
+
+
+def _require_drawable(function: str, loss: Any, depth: int | None) -> None:
+    if not isinstance(loss, Node | Trace):
+        raise TypeError(
+            f"viz.{function} takes a Value, a Tensor or a Trace, but {type(loss).__name__} was "
+            "given; pass the loss itself."
+        )
+    if depth is not None and depth < 0:
+        raise ValueError(f"depth says how many levels of boxes are open: 0 or more, not {depth}.")

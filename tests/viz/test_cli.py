@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -15,13 +16,13 @@ from viz.demo import command
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["demo", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["demo", "--help"], ["step", "--help"]])
 def test_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(arguments)
     assert stop.value.code == 0
     text = capsys.readouterr().out
-    assert "demo" in text
+    assert "glassgrad" in text
     assert max(map(len, text.splitlines())) <= 100
 
 
@@ -49,6 +50,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["demo", "--epochs", "many"], "must be a whole number from 0 on, not 'many'"),
         (["demo", "--seed", "-1"], "not '-1'"),
         (["demo", "--sed"], "unrecognized arguments: --sed"),
+        (["step"], "required: SCRIPT[:NAME]"),
     ],
 )
 def test_usage_errors(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,3 +88,24 @@ def test_ctrl_c(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
     monkeypatch.setattr(command, "run", interrupted)
     assert main(["demo"]) == 130
     assert capsys.readouterr().err.strip() == "stopped"
+
+
+def test_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "square.py"
+    script.write_text(
+        "import sys\nfrom autograd import Value\nx = Value(float(sys.argv[1]))\ny = x * x\n"
+    )
+    monkeypatch.setattr(sys, "stdin", io.StringIO("c\np x\n"))
+    assert main(["step", f"{script}:y", "-3"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Backpropagation from y = 9: 2 edges to go, back to 1 variable.")
+    assert "∂y/∂x: −6" in said
+
+
+def test_step_without_a_script(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["step", "nowhere.py:loss"]) == 1
+    captured = capsys.readouterr()
+    assert captured.err == "glassgrad step: there is no script 'nowhere.py'.\n"
+    assert captured.out == ""

@@ -162,7 +162,7 @@ def test_an_edge_says_everything():
         "local derivative: −0.25",
         "gain: 0.25",
         "contribution: 0.25 = −1 × −0.25",
-        "∂loss/∂x before → after: 3 → 3.25",
+        "∂L/∂x before → after: 3 → 3.25",
         "in total: 3.25",
     ]
     assert edge.get("data-local") == "-0.25"
@@ -179,7 +179,7 @@ def test_a_box_says_what_it_is():
         "tanh (operation)",
         "in layer",
         "value: 0.4621",
-        "∂loss/∂tanh: 2",
+        "∂L/∂tanh: 2",
     ]
     assert box.get("data-value") == repr(math.tanh(0.5))
     assert box.get("data-scope") == "layer"
@@ -197,7 +197,7 @@ def test_arrays_are_told_by_shape_and_size():
     edge = the_edge(picture, "multiply", "w")
     assert json.loads(edge.get("data-contribution"))["rms"] == 2.0
     assert "local derivative" in said(edge)
-    summed = the_edge(picture, "loss", "multiply")
+    summed = the_edge(picture, "L", "multiply")
     assert "gain: 1 (no single local derivative" in said(summed)
     assert summed.get("data-local") is None
 
@@ -253,7 +253,7 @@ def test_one_nan_among_many_elements_is_marked():
 
 def test_a_constant_operand_is_an_edge_without_a_gradient():
     x = Value(3.0, name="x")
-    edge = the_edge(graph(x * 2.0), "loss", "constant 2", 1)
+    edge = the_edge(graph(x * 2.0), "L", "constant 2", 1)
     assert edge.get("data-state") == "constant"
     assert edge.get("data-contribution") is None
     assert shown(edge) == ["no gradient"]
@@ -343,7 +343,7 @@ def test_names_can_be_given_and_defaults_are_unique():
     array = ValueArray([3.0, 4.0])
     loss = a * b + array[0] * array[1] + Value(5.0)
     labels = {n.get("data-label") for n in nodes(graph(loss, names={"a": a, "w": array, "k": 3}))}
-    assert {"a", "w[0]", "w[1]", "v1", "v2", "loss"} <= labels
+    assert {"a", "w[0]", "w[1]", "v1", "v2", "L"} <= labels
     assert len(labels) == len(nodes(graph(loss)))
 
 
@@ -358,7 +358,7 @@ def test_parameters_of_the_same_name_are_told_by_where_they_are_used():
 
 
 def test_nothing_but_nodes_and_traces_is_drawn():
-    with pytest.raises(TypeError, match="draws a Value, a Tensor or a Trace, but float"):
+    with pytest.raises(TypeError, match="takes a Value, a Tensor or a Trace, but float"):
         graph(1.0)
 
 

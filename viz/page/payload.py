@@ -34,9 +34,9 @@ def payload(scene: Scene) -> dict[str, Any]:
     }
 
 
-def to_json(scene: Scene) -> str:
-    """The same as text."""
-    return json.dumps(payload(scene), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+def to_json(data: dict[str, Any]) -> str:
+    """Plain data as text."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _sheets(outermost: Sheet) -> Iterator[Sheet]:

@@ -29,7 +29,7 @@ class Vertex:
     name, op, scope : str
         Given by the user; the operation that made it; the module. Empty where there is none.
     value, gradient : Summary or None
-        None for a group, and where no gradient was computed or none flows.
+        None for a group, and where it was not computed (or not kept) or no gradient flows.
     contents : tuple of (str, int)
         What a group consists of: operations, variables, constants, and how many of each.
     gradients : tuple of float

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from autograd import Flow, Node, Trace, ValueArray
-from viz.scene.numbers import histogram, magnitude, summarize
+from viz.scene.labels import Labels
+from viz.scene.numbers import Summary, histogram, magnitude, summarize
 from viz.scene.parts import Edge, Figures, Kind, Several, State, Vertex
 from viz.scene.recording import Recording
 from viz.scene.text import printable
@@ -45,13 +46,15 @@ class Reader:
         self._nodes = recording.nodes
         self._names = _given_names(names)
         self._name_counts = Counter(x.name for x in recording.nodes if is_variable(x))
+        #: Labels of what gradients flow through: sentences elsewhere use the same.
+        self._labels_of = {} if trace is None else Labels(trace, names).of
         self._users: dict[int, set[str]] = {}
         for link in recording.links:
             if is_variable(recording.nodes[link.operand]):
                 scope = recording.nodes[link.consumer].scope
                 self._users.setdefault(link.operand, set()).add(scope)
         self._count: Counter[str] = Counter()
-        self._labels: set[str] = set()
+        self._labels = set(self._labels_of.values())
         #: By identity, which is looked up faster than a node.
         self._flows = {} if trace is None else {id(step.node): step.flows for step in trace}
         self._sizes: dict[int, tuple[float, float, State] | None] = {}
@@ -66,22 +69,22 @@ class Reader:
         name = printable(self._names.get(id(node), getattr(node, "name", "")))
         op = node.op if isinstance(node, Node) else ""
         data = node.data if isinstance(node, Node) else node
-        if not name and kind == "loss":
-            name = "loss"
-        elif not name and kind == "variable":
+        label = self._labels_of.get(node, "") if isinstance(node, Node) else ""
+        if not name and kind == "variable":
             self._count[kind] += 1
-            name = f"v{self._count[kind]}"
+            name = label or f"v{self._count[kind]}"
         gradient = None
         if self.trace is not None and isinstance(node, Node) and node in self.trace:
             gradient = self.trace[node].gradient
-        value = summarize(data)
+        value = None if data is None else summarize(data)
         scope = printable(self._scope(i))
-        label = name or op or f"constant {value}"
-        if kind == "variable" and scope and self._name_counts[name] > 1:
-            label = f"{scope}.{name}"
+        if not label:
+            label = self._unique(self._describe(kind, name, op, scope, value))
+        if not name and kind == "loss":
+            name = "loss"
         return Vertex(
             kind,
-            self._unique(label),
+            label,
             name,
             op,
             scope,
@@ -90,6 +93,14 @@ class Reader:
             spreads=(histogram(data), histogram(gradient)),
             source=getattr(node, "source", ""),
         )
+
+    def _describe(self, kind: Kind, name: str, op: str, scope: str, value: Summary | None) -> str:
+        """What running text calls a node through which no gradient flows."""
+        if kind == "variable" and scope and self._name_counts[name] > 1:
+            return f"{scope}.{name}"
+        if kind == "loss" and not name:
+            return "L"
+        return name or op or ("constant" if value is None else f"constant {value}")
 
     def _scope(self, i: int) -> str:
         """The scope of a node; of a variable made outside any, the only one in which it is used."""

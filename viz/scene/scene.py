@@ -207,7 +207,9 @@ def _box(vertex: Vertex, slots: int, computed: bool, scope: str) -> Box:
     title, written = shorten(title), lines(vertex, computed)
     if vertex.scope not in ("", scope) and vertex.kind != "group":
         written.append(f"in {shorten(vertex.scope)}")
-    shaped = vertex.kind == "group" or (vertex.value is not None and vertex.value.shape != ())
+    shaped = vertex.kind == "group" or any(
+        known is not None and known.shape for known in (vertex.value, vertex.gradient)
+    )
     letters = 8 if vertex.kind == "constant" and not vertex.name else len(title)
     width = max(7.4 * letters + 6.2 * len(corner) + 28, 150 if shaped else 116)
     if vertex.kind == "group":

@@ -59,8 +59,8 @@ def head(vertex: Vertex) -> tuple[str, str]:
     if vertex.name:
         return vertex.name, vertex.op
     if vertex.kind == "constant":
-        assert vertex.value is not None
-        return ("constant" if vertex.value.shape else number(vertex.value.value)), ""
+        value = vertex.value
+        return ("constant" if value is None or value.shape else number(value.value)), ""
     return f"{symbol} {vertex.op}".strip(), ""
 
 
@@ -80,9 +80,12 @@ def lines(vertex: Vertex, computed: bool) -> list[str]:
             found.append("no gradient" if computed else "grad not computed")
         return found
     value = vertex.value
-    assert value is not None
-    if value.shape:
-        found.append(f"{shape_text(value.shape)}, RMS {number(value.value, 3)}")
+    shape = _shape(vertex)
+    if value is None:
+        found += [shape_text(shape)] if shape else []
+        found.append("value not computed")
+    elif shape:
+        found.append(f"{shape_text(shape)}, RMS {number(value.value, 3)}")
         found.append(f"{number(value.low, 3)} … {number(value.high, 3)}")
     elif vertex.kind != "constant" or vertex.name:
         found.append(f"value {number(value.value)}")
@@ -90,11 +93,17 @@ def lines(vertex: Vertex, computed: bool) -> list[str]:
         found.append("constant")
     elif vertex.gradient is None:
         found.append("grad not computed" if not computed else "no gradient")
-    elif value.shape:
+    elif shape:
         found.append(f"grad RMS {number(vertex.gradient.value, 3)}")
     else:
         found.append(f"grad {number(vertex.gradient.value)}")
     return [*found, *vertex.notes]
+
+
+def _shape(vertex: Vertex) -> tuple[int, ...]:
+    """Shape of a node, from its gradient where the value is not known."""
+    known = vertex.value or vertex.gradient
+    return known.shape if known is not None else ()
 
 
 def about_vertex(vertex: Vertex, root: Vertex, computed: bool) -> str:
@@ -107,10 +116,9 @@ def about_vertex(vertex: Vertex, root: Vertex, computed: bool) -> str:
         if vertex.gradients:
             said.append(f"size of the gradients: {spread(vertex.gradients)}")
     else:
-        assert vertex.value is not None
-        if vertex.value.shape:
-            said.append(f"shape {vertex.value.shape}")
-        said.append(f"value: {vertex.value}")
+        if shape := _shape(vertex):
+            said.append(f"shape {shape}")
+        said.append(f"value: {'not computed' if vertex.value is None else vertex.value}")
     if vertex.gradient is not None:
         said.append(f"∂{root.label}/∂{vertex.label}: {vertex.gradient}")
     elif vertex.kind == "constant":
