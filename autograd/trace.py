@@ -183,4 +183,7 @@ def rms(array: Any) -> float:
     largest = float(array.max())
     if largest == 0.0 or not math.isfinite(largest):
         return largest
-    return largest * math.sqrt(float(np.mean(np.square(array / largest))))
+    scaled = (array / largest).ravel()
+    if scaled.dtype == np.float16:  # whose sums would be rounded at every step
+        scaled = scaled.astype(np.float32)
+    return largest * math.sqrt(float(scaled @ scaled) / scaled.size)

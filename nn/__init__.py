@@ -30,13 +30,14 @@ from nn.layers import (
 from nn.losses import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, NLLLoss
 from nn.metrics import accuracy, binary_accuracy
 from nn.module import Module, Parameter
-from nn.training import History, NonFiniteLossError, evaluate, fit, predict
+from nn.training import Callback, History, NonFiniteLossError, evaluate, fit, predict
 
 __all__ = [
     "ELU",
     "MLP",
     "BCELoss",
     "BCEWithLogitsLoss",
+    "Callback",
     "CrossEntropyLoss",
     "Flatten",
     "History",

@@ -25,6 +25,29 @@ Metric = Callable[[Any, Any], float]
 Metrics = Iterable[Metric] | Mapping[str, Metric]
 
 
+class Callback:
+    """Base class of what looks on while `fit` trains, as ``fit(..., callbacks=[callback])``.
+
+    Both methods do nothing here; a subclass defines those that it needs. One that raises stops
+    the training. A loop of one's own may call them just as `fit` does.
+    """
+
+    def before_step(self, model: Module, loss: Any) -> None:
+        """The gradients are there, and the optimiser has not used them yet.
+
+        Parameters
+        ----------
+        model : Module
+            What is trained.
+        loss : Node
+            The loss of the batch with its graph, which is freed after the step if nobody keeps
+            it. If it is nan or infinite, there are no gradients, and training stops after this.
+        """
+
+    def after_step(self, model: Module) -> None:
+        """The optimiser has changed the parameters."""
+
+
 class NonFiniteLossError(FloatingPointError):
     """The loss became nan or infinite, and training stopped before the step.
 
@@ -83,6 +106,7 @@ def fit(
     metrics: Metrics = (),
     seed: Seed = None,
     progress: bool = True,
+    callbacks: Iterable[Callback] = (),
 ) -> History:
     """Train a model on mini-batches in random order.
 
@@ -110,6 +134,8 @@ def fit(
         history, bit for bit.
     progress : bool, default True
         Show a bar (tqdm, in a terminal or notebook) or a few lines on standard error.
+    callbacks : iterable of Callback, optional
+        Told of every step, such as `viz.GradientHistory`.
 
     Returns
     -------
@@ -129,6 +155,7 @@ def fit(
     if epochs < 1:
         raise ValueError(f"epochs must be at least 1, but {epochs} was given.")
     measures = _named(metrics)
+    callbacks = tuple(callbacks)
     rng = np.random.default_rng(seed)
     history = History()
     report = reports.start(progress, epochs, batches_per_epoch=math.ceil(len(x) / batch_size))
@@ -142,10 +169,16 @@ def fit(
                     output = model(xs)
                     node = loss(output, ys)
                     value = _number(node)
-                    if not math.isfinite(value):
+                    is_finite = math.isfinite(value)
+                    if is_finite:
+                        node.backward(keep="leaves")
+                    for callback in callbacks:
+                        callback.before_step(model, node)
+                    if not is_finite:
                         raise NonFiniteLossError(node, epoch, number, history)
-                    node.backward(keep="leaves")
                     optimizer.step()
+                    for callback in callbacks:
+                        callback.after_step(model)
                     figures.add(len(xs), {"loss": value, **_measure(measures, output, ys)})
                     report.batch()
                     # This graph is to be gone before the next one is built.

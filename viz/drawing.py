@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograd import Node, Trace
+from autograd.pathways.result import Paths
 from viz.page.assemble import interactive_page
 from viz.page.payload import payload, to_json
 from viz.picture import Picture
@@ -27,6 +28,7 @@ def graph(
     names: Mapping[str, Any] | None = None,
     title: str | None = None,
     depth: int | None = None,
+    paths: Paths | None = None,
 ) -> Picture:
     """Draw the computation graph of a result, and how the gradient flows back through it.
 
@@ -71,7 +73,8 @@ def graph(
     >>> graph(x * x).save("square.svg")  # doctest: +SKIP
     """
     _require_drawable("graph", loss, depth)
-    return draw(look(loss, gradients, names), title, depth)
+    folds = None if paths is None else {"Paths": paths._repr_html_()}
+    return draw(look(loss, gradients, names, paths), title, depth, folds=folds)
 
 
 def step(

@@ -7,6 +7,7 @@ import pytest
 
 import nn
 from nn import functional
+from nn.training import Callback
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(90, 2))
@@ -139,6 +140,67 @@ class TestNonFiniteLoss:
         model = nn.Linear(2, 1).eval()
         with pytest.raises(nn.NonFiniteLossError, match="became inf"), np.errstate(over="ignore"):
             train(model, y=np.full((90, 1), 1e30), loss=functional.mse_loss, metrics=())
+        assert not model.training
+
+
+class Diary(Callback):
+    """Writes down what it is told, and what the parameters look like then."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.losses: list[float] = []
+        self.gradients: list[bool] = []
+        self.weights: list[np.ndarray] = []
+
+    def before_step(self, model, loss):
+        self.told.append("before")
+        self.losses.append(loss.item())
+        self.gradients.append(all(p.grad is not None for p in model.parameters()))
+        self.weights.append(model.fc1.weight.data.copy())
+
+    def after_step(self, model):
+        self.told.append("after")
+        self.weights.append(model.fc1.weight.data.copy())
+
+
+class TestCallbacks:
+    def test_they_are_told_before_and_after_every_step(self):
+        diary = Diary()
+        _, history = train(epochs=2, callbacks=[diary])
+        assert diary.told == ["before", "after"] * 10
+        assert all(diary.gradients)
+        assert np.dot(diary.losses[:5], [20, 20, 20, 20, 10]) / 90 == pytest.approx(
+            history["loss"][0], rel=1e-12
+        )
+        for before, after in zip(diary.weights[::2], diary.weights[1::2], strict=True):
+            assert not np.array_equal(before, after)
+        for after, before in zip(diary.weights[1:-1:2], diary.weights[2::2], strict=True):
+            np.testing.assert_array_equal(before, after)
+
+    def test_looking_on_changes_nothing(self):
+        plain, history = train()
+        watched, seen = train(callbacks=(callback for callback in (Callback(), Diary())))
+        assert seen == history
+        np.testing.assert_array_equal(watched.fc1.weight.data, plain.fc1.weight.data)
+
+    def test_a_loss_that_is_not_finite_is_shown_to_them_without_gradients(self):
+        x = X.copy()
+        x[7] = math.nan
+        diary = Diary()
+        with pytest.raises(nn.NonFiniteLossError):
+            train(x=x, callbacks=[diary])
+        assert math.isnan(diary.losses[-1])
+        assert diary.gradients[-1] is False
+        assert diary.told[-1] == "before"
+
+    def test_one_that_raises_stops_the_training(self):
+        class Stop(Callback):
+            def after_step(self, model):
+                raise KeyboardInterrupt
+
+        model = nn.MLP((2, 8, 2), seed=0).eval()
+        with pytest.raises(KeyboardInterrupt):
+            train(model, callbacks=[Stop()])
         assert not model.training
 
 

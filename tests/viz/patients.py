@@ -23,6 +23,7 @@ class Patient:
     model: nn.Module | None
     about: str
     expected: frozenset[tuple[str, str]] = frozenset()
+    history: Any = None
 
 
 def draw_data(rng: Rng, features: int, records: int) -> np.ndarray:
@@ -277,7 +278,9 @@ def nan(rng: Rng) -> Patient:
     with scope("head"):
         way = rng.choice(["log of 0", "log of negative", "sqrt of 0", "where"])
         if way == "log of 0":
-            p = out.relu() * (rng.random(out.shape) < 0.7)
+            kept = rng.random(out.shape) < 0.7
+            kept.flat[0] = False
+            p = out.relu() * kept
             p = np.log(p * 0.0) if rng.random() < 0.3 else np.log(p)
         elif way == "log of negative":
             p = np.log(out - np.max(out.data) - 1.0)

@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 
 import viz
-from tests.viz.patients import HEALTHY, ILL, Patient
+from tests.viz import patients, patients_structured, patients_unusual
+from tests.viz.patients import Patient
 
-SEEDS = range(50_000, 50_015)
+#: For tuning there are all others.
+SEEDS = range(50_000, 50_008)
+HEALTHY = [*patients.HEALTHY, *patients_structured.HEALTHY, *patients_unusual.HEALTHY]
+ILL = [*patients.ILL, *patients_structured.ILL, *patients_unusual.ILL]
 
 Maker = Callable[[np.random.Generator], Patient]
 
@@ -26,7 +30,7 @@ def test_names_layer_and_illness() -> None:
     missed = []
     patients = draw(ILL)
     for patient in patients:
-        findings = viz.diagnose(patient.loss, patient.model).findings
+        findings = viz.diagnose(patient.loss, patient.model, patient.history).findings
         if not {(f.illness, f.layer) for f in findings} & patient.expected:
             missed.append(patient.about)
     assert len(missed) <= 0.05 * len(patients), missed
@@ -34,5 +38,5 @@ def test_names_layer_and_illness() -> None:
 
 def test_leaves_the_healthy_alone() -> None:
     patients = draw(HEALTHY)
-    alarmed = [p.about for p in patients if not viz.diagnose(p.loss, p.model).ok]
+    alarmed = [p.about for p in patients if not viz.diagnose(p.loss, p.model, p.history).ok]
     assert len(alarmed) <= 0.02 * len(patients), alarmed

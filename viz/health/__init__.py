@@ -2,5 +2,7 @@
 
 from viz.health.diagnosis import Diagnosis, Finding
 from viz.health.examination import diagnose
+from viz.health.explaining import why
+from viz.health.explanation import Culprit, Explanation
 
-__all__ = ["Diagnosis", "Finding", "diagnose"]
+__all__ = ["Culprit", "Diagnosis", "Explanation", "Finding", "diagnose", "why"]

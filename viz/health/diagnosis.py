@@ -9,6 +9,7 @@ from html import escape
 from textwrap import fill
 from typing import Literal
 
+from autograd import Node
 from viz.health.survey import STEEPEST, Activation, Survey, WeightLayer
 from viz.scene.numbers import number
 
@@ -26,8 +27,8 @@ class Finding:
     Attributes
     ----------
     illness : str
-        "vanishing", "exploding", "dead", "saturated", "zero init", "symmetric", "zero gradient",
-        "non-finite" or "unused".
+        "vanishing", "exploding", "dead", "saturated", "zero init", "symmetric", "unnormalised",
+        "learning rate", "zero gradient", "non-finite" or "unused".
     layer : str
         The layer (or parameter) where it is worst.
     severity : {"mild", "severe"}
@@ -38,6 +39,8 @@ class Finding:
         All layers concerned, from input to output.
     figures : mapping of str to float
         The figures of the sentence, by name.
+    node : Node or None
+        The operation at fault, where it is a single one.
     """
 
     illness: str
@@ -47,13 +50,14 @@ class Finding:
     advice: str
     layers: tuple[str, ...] = ()
     figures: Mapping[str, float] = field(default_factory=dict)
+    node: Node | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         told = fill(f"{self.illness} at {self.layer}: {self.sentence}", _TEXT)
         return f"{told}\n{fill(f'What helps: {self.advice}', _TEXT)}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diagnosis:
     """Findings of `viz.diagnose`, worst first, and the figures of every layer.
 
@@ -81,6 +85,9 @@ class Diagnosis:
         verdict = [f"{finding}\n" for finding in self.findings] or [f"{_HEALTHY}\n"]
         return "\n".join([*verdict, *_lines(self._table())])
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def _repr_html_(self) -> str:
         found = "".join(
             f"<li><b>{escape(f.illness)}</b> at <b>{escape(f.layer)}</b>: {escape(f.sentence)}"
@@ -103,6 +110,11 @@ _HEALTHY = (
 )
 
 
+def span(names: tuple[str, ...]) -> str:
+    """The first and the last of some layers."""
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+
+
 def bar(relative: float) -> str:
     """A gradient compared with the last layer's, on a log scale: each cell is half a decade."""
     if not relative > 0:
@@ -118,8 +130,11 @@ def _row(row: WeightLayer | Activation, survey: Survey) -> tuple[str, ...]:
         compared = bar(relative)
         if not math.isnan(relative):
             compared += f" ×{number(relative, 2)}"
-        passes = "" if math.isnan(row.gain) else f"weights pass ×{number(row.gain, 2)}"
-        return (row.name, str(row.units), "weights", number(row.gradient, 2), compared, passes)
+        note = "" if math.isnan(row.gain) else f"weights pass ×{number(row.gain, 2)}"
+        if row.recurrence and row.recurrence.steps:
+            note += f"{', ' if note else ''}×{number(row.recurrence.rate, 2)} per step of time"
+        what = row.variable or "weights"
+        return (row.name, str(row.units), what, number(row.gradient, 2), compared, note)
     closed, saturated = float(row.closed.mean()), float(row.saturated.mean())
     note = f"mean slope {number(row.slope, 2)}"
     if closed:

@@ -20,26 +20,62 @@ _REMEDIES = {
     "power": "a negative base or a base of 0: clip it away from 0.",
 }
 _REMEDY = "look at the operands of this operation; smaller weights or learning rate, if they grew."
+#: The same where the operation stands in a branch of np.where that is not taken.
 _LEAK = (
-    "a branch of np.where that is not taken receives 0, and 0 times an infinite slope is NaN: give "
-    "the operation a harmless argument there, as in np.log(np.where(x > 0, x, 1))."
+    "a branch of np.where that is not taken receives 0, and 0 times an infinite slope is NaN. "
+    "Give the operation a harmless argument there too: instead of np.where(ok, {op}(x), 0.0) write "
+    "np.where(ok, {op}(np.where(ok, x, 1.0)), 0.0)."
 )
 
 
-def find_nonfinite(trace: Trace) -> Iterator[Finding]:
+def find_nonfinite(trace: Trace, within: set[Node] | None = None) -> Iterator[Finding]:
     """The operation at which NaN or ∞ arises, in the forward or else in the backward pass.
 
     An infinity that does no harm (a mask of −∞ before a softmax) is none.
+
+    Parameters
+    ----------
+    trace : Trace
+        What is looked at.
+    within : set of Node, optional
+        The nodes whose gradients matter; all by default.
     """
-    flow = next((flow for flow in trace.flows if not flow.finite), None)
-    if flow is None and _finite(trace.root.data):
+    if not _finite(trace.root.data):
+        yield _forward(_spoilt_nodes(trace)[-1])
         return
-    computed = (step.node for step in reversed(trace.steps) if not step.node.is_leaf)
-    spoilt = next((node for node in computed if not _finite(node.data)), None)
-    if spoilt is not None and not _finite(trace.root.data):
-        yield _forward(spoilt)
-    elif flow is not None:
-        yield _backward(_origin(trace, flow))
+    spoilt = [
+        flow
+        for flow in trace.flows
+        if not flow.finite and (within is None or flow.target in within)
+    ]
+    # The first edge that turns a finite gradient into one that is not.
+    for flow in [flow for flow in spoilt if _finite(flow.upstream)][:1] or spoilt[:1]:
+        yield _backward(flow)
+
+
+def handed_on(trace: Trace, within: set[Node]) -> list[Node]:
+    """The operations that only hand on a NaN or ∞, in the order in which it spreads."""
+    if not _finite(trace.root.data):
+        return _spoilt_nodes(trace)[-2::-1]
+    return [
+        step.node
+        for step in trace
+        if step.node in within and not step.node.is_leaf and not _finite(step.gradient)
+    ]
+
+
+def _spoilt_nodes(trace: Trace) -> list[Node]:
+    """The computed nodes whose NaN or ∞ reaches the root, newest first; the last made it."""
+    spoilt = {trace.root}
+    for step in trace:
+        if step.node in spoilt:
+            # What is not known (None) may be spoilt: PyTorch keeps few of the values.
+            spoilt.update(
+                flow.target
+                for flow in step.flows
+                if flow.target.data is None or not _finite(flow.target.data)
+            )
+    return [step.node for step in trace if step.node in spoilt and not step.node.is_leaf]
 
 
 def _forward(node: Node) -> Finding:
@@ -67,21 +103,20 @@ def _backward(flow: Flow) -> Finding:
     leak = flow.local is not None and np.any((flow.upstream == 0) & np.isinf(flow.local))
     return _finding(
         node,
-        f"in the backward pass, {_where(node)} is the first to hand on {_kind(flow.contribution)}; "
-        "the loss itself is finite.",
-        _LEAK if leak else _REMEDIES.get(node.op, _REMEDY),
+        f"{_where(node)} is the first to hand on {_kind(flow.contribution)} in the "
+        "backward pass; the loss itself is finite.",
+        _LEAK.format(op=_spelling(node.op)) if leak else _REMEDIES.get(node.op, _REMEDY),
     )
-
-
-def _origin(trace: Trace, first: Flow) -> Flow:
-    """The first edge that turns a finite gradient into one that is not."""
-    spoilt = (flow for flow in trace.flows if not flow.finite and _finite(flow.upstream))
-    return next(spoilt, first)
 
 
 def _finding(node: Node, sentence: str, advice: str) -> Finding:
     layer = node.scope or node.op
-    return Finding("non-finite", layer, "severe", sentence, advice, (layer,))
+    return Finding("non-finite", layer, "severe", sentence, advice, (layer,), node=node)
+
+
+def _spelling(op: str) -> str:
+    """How an operation is called in code."""
+    return f"np.{op}" if hasattr(np, op) else op
 
 
 def _where(node: Node) -> str:
@@ -89,8 +124,11 @@ def _where(node: Node) -> str:
 
 
 def _finite(data: Any) -> bool:
-    return bool(np.all(np.isfinite(data)))
+    """Whether data is free of nan and ±inf, as far as it is known (None where it is not)."""
+    return data is None or bool(np.all(np.isfinite(data)))
 
 
 def _kind(data: Any) -> str:
+    if data is None:
+        return "NaN or an infinity"
     return "NaN" if np.any(np.isnan(data)) else "an infinity"

@@ -5,13 +5,14 @@ Two kinds of row come out. A **weight layer** multiplies what it is given by wei
 
 A gradient is measured at the sums that a weight layer makes, by its L2 norm over all of them: in a
 network that neither shrinks nor blows up its gradients this norm is the same in every layer, be it
-wide or narrow, and whatever the size of the batch and of the loss.
+wide or narrow, and whatever the size of the batch and of the loss. Where the network takes a mean
+on the way, over positions or words, each of n elements receives 1/n of the gradient for the mere
+reason of size; the norm is corrected for that.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Flow, Node, Step, Trace
+from autograd.primitives import data_of
 from autograd.trace import rms
-from viz.health.places import Place, Places
+from viz.health.columns import per_unit, scalar_weights, tensor_weights
+from viz.health.network import Network
+from viz.health.places import CONVOLUTIONS, DATA, Place, Places, signals_of
+from viz.health.recurrence import Recurrence, recurrences
+from viz.health.sizes import flat, norm
 
 #: The steepest slope of the activations that saturate.
 STEEPEST = {"sigmoid": 0.25, "tanh": 1.0}
@@ -31,10 +37,10 @@ FLAT = frozenset(["step", "sign", "floor", "ceil", "rint", "trunc"])
 _ACTIVATIONS = {*STEEPEST, *GATES, *FLAT, "leaky_relu", "elu", "softplus", "silu"}
 
 #: A sigmoid or tanh is saturated where its slope is below this share of its steepest.
-_FLAT_SHARE = 0.05
+FLAT_SHARE = 0.05
 
 
-@dataclass
+@dataclass(eq=False)
 class WeightLayer:
     """A layer that multiplies by weights.
 
@@ -42,6 +48,8 @@ class WeightLayer:
     ----------
     name : str
         Scope of the module, or a running number with the names of the weights.
+    variable : str
+        Name of the weights, if they have one.
     weights, weight_gradient : ndarray (fan_in, units)
         The weights, and ∂L/∂weights.
     signal : float
@@ -49,18 +57,40 @@ class WeightLayer:
     gradient : float
         RMS of the gradient at these sums.
     norm : float
-        L2 norm of it, over all units and the whole batch.
+        L2 norm of it, over all units and the whole batch, corrected for means.
     passed : float
         L2 norm of what the layer hands back to the layers before it; nan for the first.
+    given, peak : float
+        RMS of its input, and the largest absolute value there.
+    takes_data : bool
+        Whether its input is data, not the signal of other layers.
+    is_trunk, is_output : bool
+        Whether some of the data reaches the loss through this layer only; and whether no weights
+        follow.
+    recurrence : Recurrence or None
+        Gradient through time, if its weights are used again and again on what they made.
+    is_constant : bool
+        Whether its input is the same for every record, though there are several.
+    bit : int
+        How `Places` and `Network` call it.
     """
 
     name: str
+    variable: str
     weights: NDArray[Any]
     weight_gradient: NDArray[Any]
     signal: float
     gradient: float
     norm: float
     passed: float
+    given: float
+    peak: float
+    takes_data: bool
+    is_trunk: bool
+    is_output: bool
+    recurrence: Recurrence | None
+    is_constant: bool
+    bit: int
 
     @property
     def units(self) -> int:
@@ -73,12 +103,22 @@ class WeightLayer:
         return self.passed / self.norm if self.norm else math.nan
 
     @property
+    def excess(self) -> float:
+        """The gain, where more units than inputs share the blame for it."""
+        return self.gain / max(1.0, math.sqrt(self.units / len(self.weights)))
+
+    @property
     def weight_scale(self) -> float:
         """RMS of the weights times √fan_in: about 1 to 1.4 where initialised by Xavier or He."""
         return rms(self.weights) * math.sqrt(len(self.weights))
 
+    @property
+    def is_zero(self) -> bool:
+        """Whether all weights are exactly 0."""
+        return not self.weights.any()
 
-@dataclass
+
+@dataclass(eq=False)
 class Activation:
     """An elementwise function between two weight layers, or at the output.
 
@@ -87,9 +127,14 @@ class Activation:
     name, op : str
         Scope (or running number), and the operation.
     slopes, upstream, arguments : ndarray (records, units)
-        Local derivative, the gradient that arrives at the output, and the argument.
+        Local derivative, the gradient that arrives at the output, and the argument. Positions of
+        an image or a sequence count as records.
+    signal : float
+        RMS of the sums that the weights before it make, before a bias is added; 0 without any.
     is_output : bool
         Whether no weights follow.
+    is_gating : bool
+        Whether its output only serves to multiply another signal, as the gates of an LSTM do.
     """
 
     name: str
@@ -97,7 +142,9 @@ class Activation:
     slopes: NDArray[Any]
     upstream: NDArray[Any]
     arguments: NDArray[Any]
+    signal: float
     is_output: bool
+    is_gating: bool
 
     @property
     def records(self) -> int:
@@ -126,9 +173,20 @@ class Activation:
         An output that is sure of itself and right is no illness: there descent pushes it further
         the same way.
         """
-        flat = np.abs(self.slopes) < _FLAT_SHARE * STEEPEST.get(self.op, 0.0)
+        flat = np.abs(self.slopes) < FLAT_SHARE * STEEPEST.get(self.op, 0.0)
         inward = self.upstream * self.arguments > 0
         return np.asarray(flat & inward if self.is_output else flat)
+
+    @property
+    def is_mask(self) -> bool:
+        """Whether a `where` chooses by something else than its argument, as dropout does."""
+        if self.op != "where":
+            return False
+        closed = self.slopes == 0
+        if closed.all() or not closed.any():
+            return bool(closed.any() and (self.arguments > 0).any() and (self.arguments < 0).any())
+        shut, open_ = self.arguments[closed], self.arguments[~closed]
+        return bool(shut.max() > open_.min() and shut.min() < open_.max())
 
 
 @dataclass(frozen=True)
@@ -136,6 +194,7 @@ class Survey:
     """The rows of a network, from input to output."""
 
     rows: tuple[WeightLayer | Activation, ...]
+    network: Network
 
     @property
     def weight_layers(self) -> list[WeightLayer]:
@@ -156,127 +215,139 @@ class Survey:
 def survey(trace: Trace) -> Survey:
     """Find the layers of the network that a `Trace` went through, and measure them."""
     places = Places(trace)
-    products: dict[Place, list[Step]] = {}
-    functions: dict[tuple[Place, str], list[Flow]] = {}
+    network = Network(places, places.below.get(trace.root, 0))
+    order = {node: i for i, node in enumerate(places.of)}
+    products: dict[int, list[Step]] = {}
+    functions: dict[tuple[Place, str, int], list[Flow]] = {}
     for node, place in places.of.items():
         step = trace[node]
         if node in places.weight:
-            products.setdefault(place, []).append(step)
+            products.setdefault(places.layer[node], []).append(step)
         elif node.op in _ACTIVATIONS and len(step.flows) == 1:
-            functions.setdefault((place, node.op), []).append(step.flows[0])
-    order = {place: i for i, place in enumerate(dict.fromkeys(places.of.values()))}
-    last = max((order[place] for place in products), default=-1)
-    layers = {place: _weight_layer(places, place, products[place], trace) for place in products}
-    rows: list[tuple[int, WeightLayer | Activation]] = [
-        (order[place], layer) for place, layer in layers.items()
-    ]
-    for (place, op), flows in functions.items():
-        before = [layer for other, layer in layers.items() if order[other] <= order[place]]
-        slopes, upstream, arguments = _per_unit(flows, places, before[-1].units if before else 0)
-        is_output = order[place] >= last
-        name = places.name(place)
-        rows.append((order[place], Activation(name, op, slopes, upstream, arguments, is_output)))
-    return Survey(tuple(row for _, row in sorted(rows, key=lambda pair: pair[0])))
+            # Two functions in one place are two if they stand behind different weights.
+            functions.setdefault((place, node.op, places.below[node]), []).append(step.flows[0])
+    followed = _followed_by_weights(trace, places)
+    averaged, through_time = _averaged(trace, followed), recurrences(trace, places)
+    rows: list[tuple[int, WeightLayer | Activation]] = []
+    trunk = {bit for chain in network.chains() for bit in chain}
+    for bit, steps in products.items():
+        layer = _weight_layer(places, bit, steps, trace, averaged)
+        layer.is_trunk, layer.is_output = bit in trunk, network.is_output(bit)
+        layer.recurrence = through_time.get(bit)
+        rows.append((order[steps[0].node], layer))
+    for (place, _, below), flows in functions.items():
+        before = [row for _, row in rows if isinstance(row, WeightLayer)]
+        row = _activation(places, places.name(place), flows, _nearest(before, below))
+        row.is_output = not any(flow.source in followed for flow in flows)
+        if not row.is_mask:
+            rows.append((order[flows[0].source], row))
+    return Survey(tuple(row for _, row in sorted(rows, key=lambda pair: pair[0])), network)
 
 
-def _weight_layer(places: Places, place: Place, steps: list[Step], trace: Trace) -> WeightLayer:
+def _weight_layer(
+    places: Places,
+    bit: int,
+    steps: list[Step],
+    trace: Trace,
+    averaged: dict[Node, float],
+) -> WeightLayer:
     passed: dict[Node, Any] = {}
+    signals: list[Any] = []
     for step in steps:
+        weight = places.weight[step.node]
+        signals += (data_of(x) for x in signals_of(step.node, weight))
         for flow in step.flows:
-            if flow is not places.weight[step.node] and not flow.target.is_leaf:
-                passed[flow.target] = passed.get(flow.target, 0.0) + flow.contribution
+            if flow is not weight and not flow.target.is_leaf:
+                sized = flow.contribution * averaged.get(step.node, 1.0)
+                passed[flow.target] = passed.get(flow.target, 0.0) + sized
     scalars = isinstance(steps[0].node.data, float)
-    columns = _scalar_columns(places, steps) if scalars else _tensor_columns(places, steps)
-    weights, gradient = columns(lambda node: node.data), columns(lambda node: trace[node].gradient)
+    read = scalar_weights if scalars else tensor_weights
+    weights, weight_gradient = read(places, steps, trace)
     # A sum of scalars is made of fan_in products, all of which receive the gradient of the sum.
     per_sum = math.sqrt(len(weights)) if scalars else 1.0
-    arriving = _flat(step.gradient for step in steps)
+    given = flat(signals)
     return WeightLayer(
-        name=places.name(place),
+        name=places.name(places.of[steps[0].node]),
+        variable=places.variable(steps[0].node).name.partition("[")[0],
         weights=weights,
-        weight_gradient=gradient,
-        signal=rms(_flat(step.node.data for step in steps)) * per_sum,
-        gradient=rms(arriving),
-        norm=_norm(arriving) / per_sum,
-        passed=_norm(_flat(passed.values())) if passed else math.nan,
+        weight_gradient=weight_gradient,
+        signal=rms(flat(step.node.data for step in steps)) * per_sum,
+        gradient=rms(flat(step.gradient for step in steps)),
+        norm=norm(s.gradient * averaged.get(s.node, 1.0) for s in steps) / per_sum,
+        passed=norm(passed.values()) if passed else math.nan,
+        given=rms(given),
+        peak=float(np.abs(given).max(initial=0.0)),
+        takes_data=bool(places.fed[bit] & DATA) and not passed,
+        is_trunk=False,
+        is_output=False,
+        recurrence=None,
+        is_constant=all(_is_constant(x, steps[0].node.op) for x in signals),
+        bit=bit,
     )
 
 
-def _tensor_columns(places: Places, steps: list[Step]) -> Any:
-    """A function that gives a property of the weights as one matrix (fan_in, units)."""
-    operands = {places.weight[step.node].target: step.node.op for step in steps}
-    slots = {places.weight[step.node].target: places.weight[step.node].slot for step in steps}
-
-    def columns(read: Any) -> NDArray[Any]:
-        matrices = []
-        for node, op in operands.items():
-            array = np.asarray(read(node))
-            if op == "multiply":
-                matrices.append(array.reshape(1, -1))
-            elif array.ndim == 1:
-                matrices.append(array[:, None])
-            else:
-                array = array if slots[node] == 1 else array.swapaxes(-1, -2)
-                matrices.append(array.reshape(-1, array.shape[-1]))
-        fan_in = max(map(len, matrices))
-        return np.hstack([matrix for matrix in matrices if len(matrix) == fan_in])
-
-    return columns
+def _activation(
+    places: Places, name: str, flows: list[Flow], before: WeightLayer | None
+) -> Activation:
+    units = before.units if before else 0
+    convolved = before is not None and any(
+        places.layer[node] == before.bit and node.op in CONVOLUTIONS for node in places.weight
+    )
+    slopes, upstream, arguments = per_unit(flows, places, units, convolved)
+    consumers = [node for flow in flows for node in places.consumers.get(flow.source, ())]
+    gating = all(_multiplies_signals(node, places) for node in consumers)
+    return Activation(
+        name, flows[0].source.op, slopes, upstream, arguments,
+        before.signal if before else 0.0, is_output=False, is_gating=bool(consumers) and gating,
+    )  # fmt: skip
 
 
-def _scalar_columns(places: Places, steps: list[Step]) -> Any:
-    """The same for scalar weights, sorted into the units that they serve."""
-    units: dict[int, dict[Node, None]] = {}
-    for step in steps:
-        weight = places.weight[step.node].target
-        units.setdefault(places.unit[step.node], {})[weight] = None
-    fan_in = min(map(len, units.values()))
-    ordered = [list(weights)[:fan_in] for weights in units.values()]
-    return lambda read: np.array([[read(w) for w in unit] for unit in ordered], dtype=float).T
+def _multiplies_signals(node: Node, places: Places) -> bool:
+    """Whether a node is a product of two signals, not of one with weights or a constant."""
+    signals = node.op == "multiply" and node not in places.weight
+    return signals and all(x.requires_grad for x in node.inputs)
 
 
-def _per_unit(
-    flows: list[Flow], places: Places, units: int
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Slopes, upstream gradients and arguments of an activation, one column per unit."""
-    if isinstance(flows[0].source.data, float):
-        neurons: dict[int, list[Flow]] = {}
-        for flow in flows:
-            neurons.setdefault(places.unit[flow.source], []).append(flow)
-        records = min(map(len, neurons.values()))
-        table = [column[:records] for column in neurons.values()]
-        return (
-            np.array([[float(flow.local) for flow in column] for column in table]).T,
-            np.array([[flow.upstream for flow in column] for column in table]).T,
-            np.array([[flow.target.data for flow in column] for column in table]).T,
-        )
-
-    def matrix(array: Any, like: NDArray[Any]) -> NDArray[Any]:
-        width = 1 if units == 1 or not like.ndim else like.shape[-1]
-        return np.broadcast_to(np.asarray(array, dtype=float), like.shape).reshape(-1, width)
-
-    stacked = [
-        (
-            matrix(flow.local, flow.source.data),
-            matrix(flow.upstream, flow.source.data),
-            matrix(flow.target.data, flow.source.data),
-        )
-        for flow in flows
-    ]
-    width = stacked[0][0].shape[1]
-    same = [part for part in stacked if part[0].shape[1] == width]
-    slopes, upstream, arguments = (np.vstack(parts) for parts in zip(*same, strict=True))
-    return slopes, upstream, arguments
+def _nearest(layers: list[WeightLayer], below: int) -> WeightLayer | None:
+    """The last of the layers behind which a function stands."""
+    known = [layer for layer in layers if layer.bit & below]
+    return max(known, key=lambda layer: layer.bit, default=None)
 
 
-def _flat(parts: Iterable[Any]) -> NDArray[np.float64]:
-    """Numbers or arrays as one flat array."""
-    listed = list(parts)
-    if listed and isinstance(listed[0], float):
-        return np.array(listed, dtype=np.float64)
-    return np.concatenate([np.ravel(part).astype(np.float64) for part in listed])
+def _is_constant(signal: Any, op: str) -> bool:
+    """Whether the input of a product is the same for several records."""
+    array = np.asarray(signal)
+    if array.ndim < 2:
+        return False
+    rows = array.reshape(-1, array.shape[-1]) if op == "matmul" else array
+    # What is mixed with weights that add up to 1 is the same but for rounding.
+    return len(rows) > 1 and float(np.ptp(rows, axis=0).max()) <= 1e-5 * float(np.abs(rows).max())
 
 
-def _norm(array: NDArray[np.float64]) -> float:
-    """L2 norm, without overflow or underflow of the squares."""
-    return rms(array) * math.sqrt(array.size)
+def _followed_by_weights(trace: Trace, places: Places) -> set[Node]:
+    """The nodes whose signal some weights are applied to."""
+    found: set[Node] = set()
+    for step in trace:
+        if step.node in places.weight or step.node in found:
+            found.update(flow.target for flow in step.flows)
+    return found
+
+
+def _averaged(trace: Trace, followed: set[Node]) -> dict[Node, float]:
+    """What makes up for the means that a gradient has passed on its way to a node.
+
+    Where ways meet, the one over which more arrives counts.
+    """
+    found: dict[Node, float] = {}
+    arrived: dict[Node, float] = {}
+    if not any(node.op == "mean" for node in followed):
+        return found
+    for step in trace:
+        factor, is_mean = found.get(step.node, 1.0), step.node.op == "mean"
+        for flow in step.flows:
+            size = rms(flow.contribution)
+            if size > arrived.get(flow.target, -1.0):
+                arrived[flow.target] = size
+                counts = is_mean and step.node in followed
+                found[flow.target] = factor * (flow.multiplicity**-0.5 if counts else 1.0)
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
+from collections.abc import Mapping
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -16,18 +17,28 @@ from viz.render.theme import DARK, LIGHT, Palette, style_sheet
 from viz.scene.scene import Scene
 
 #: The parts of the script share one scope and are read in this order.
-_SCRIPTS = ("geometry.js", "drawing.js", "page.js", "step.js")
+_SCRIPTS = (
+    "geometry.js",
+    "drawing.js",
+    "page.js",
+    "step.js",
+    "rules.js",
+    "rewriting.js",
+    "whatif.js",
+)
 
 _KEYS = "Arrow keys move, Enter opens, / searches, + and − zoom, 0 shows the whole."
 
 
-def interactive_page(scene: Scene, **tools: Any) -> str:
+def interactive_page(scene: Scene, folds: Mapping[str, str] | None = None, **tools: Any) -> str:
     """A self-contained HTML page in which a scene can be explored; it loads nothing.
 
     Parameters
     ----------
     scene : Scene
         What is shown.
+    folds : mapping of str to str, optional
+        HTML to be unfolded below the picture, under its titles.
     **tools
         More data, for the parts of the script that need it: ``steps``, from
         `viz.stepping.records`.
@@ -38,6 +49,10 @@ def interactive_page(scene: Scene, **tools: Any) -> str:
         about=escape(f"{scene.title}. {scene.summary} {_KEYS}"),
         summary=escape(scene.summary),
         legend=f'<svg class="gg" width="{width:.0f}" height="{height:.0f}">{legend}</svg>',
+        folds="".join(
+            f"<details><summary>{escape(title)}</summary>{html}</details>"
+            for title, html in (folds or {}).items()
+        ),
         style=_style(),
         script=_script().replace('"DATA"', f'"{_pack(to_json(payload(scene) | tools))}"'),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from viz.page.whatif import program
 from viz.render.shapes import edge_class, edge_width
 from viz.scene.layout import PORT, Piece
 from viz.scene.parts import Edge
@@ -31,6 +32,7 @@ def payload(scene: Scene) -> dict[str, Any]:
         "room": {"head": HEAD, "foot": FOOT, "side": SIDE, "port": PORT},
         "sheets": [_sheet(scene, sheet, number) for sheet in sheets],
         "links": [list(link) for link in scene.view.reader.recording.links],
+        "whatif": program(scene.view),
     }
 
 
@@ -70,6 +72,7 @@ def _sheet(scene: Scene, sheet: Sheet, number: dict[int, int]) -> dict[str, Any]
                 "inside": -1 if inner is None else number[id(inner)],
                 "spreads": [spread and asdict(spread) for spread in vertex.spreads],
                 "source": vertex.source,
+                "faded": vertex.faded,
             }
         )
     return {
@@ -97,4 +100,5 @@ def _edge(scene: Scene, edge: Edge, route: list[Piece]) -> dict[str, Any]:
         "labels": edge_labels(edge),
         "about": about_edge(edge, scene.root),
         "route": route,
+        "faded": edge.faded,
     }

@@ -60,6 +60,10 @@ def to_svg(scene: Scene) -> str:
     return "\n".join(parts)
 
 
+def _faded(drawn: Edge | Vertex) -> str:
+    return " gg-faded" if drawn.faded else ""
+
+
 def _raw(facts: dict[str, str]) -> str:
     # Escaping all values in one go takes half the time. None contains a control character.
     values = escape("\x1f".join(facts.values())).split("\x1f")
@@ -114,7 +118,7 @@ def _edge(scene: Scene, edge: Edge, route: Sequence[Piece], labelled: bool) -> s
     alarm = " gg-alarm" if edge.state == "broken" else ""
     x, shift = end_x - 8, max(width / 2, 1.5) if edge.state != "broken" else 5.0
     return (
-        f'<g class="gg-edge"{_raw(edge_facts(edge))}>'
+        f'<g class="gg-edge{_faded(edge)}"{_raw(edge_facts(edge))}>'
         f"<title>{escape(about_edge(edge, scene.root))}</title>"
         f'<path class="{edge_class(edge)}" stroke-width="{width}" d="{line}"/>'
         f'<text class="gg-end{alarm}" x="{x}" y="{end_y - shift - 2:.1f}">{above}</text>'
@@ -136,8 +140,9 @@ def _node(scene: Scene, vertex: Vertex, box: Box, corner: tuple[float, float]) -
         )
     for k, line in enumerate(box.lines):
         texts.append(f'<text x="12" y="{32 + 13 * k}">{escape(line)}</text>')
+    style = f"gg-node{_faded(vertex)}"
     return (
-        f'<g class="gg-node" transform="translate({x} {y})"{_raw(vertex_facts(vertex))}>'
+        f'<g class="{style}" transform="translate({x} {y})"{_raw(vertex_facts(vertex))}>'
         f"<title>{escape(about_vertex(vertex, scene.root, scene.computed))}</title>"
         f"{outline(vertex.kind, box.width, box.height, vertex.broken)}{''.join(texts)}</g>"
     )

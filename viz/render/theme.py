@@ -96,6 +96,7 @@ _FORMS = (
     ".gg .gg-loss{stroke-width:2.5}"
     ".gg .gg-constant-box{stroke-dasharray:3 2}"
     ".gg .gg-broken{stroke-width:1.5}"
+    ".gg .gg-faded{opacity:.22}"
     ".gg .gg-edge:hover path{stroke-opacity:.55}"
 )
 

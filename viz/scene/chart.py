@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd import Node, Trace
+from autograd.pathways.result import Paths
 from viz.scene.parts import Edge, Vertex
 from viz.scene.reader import Reader
 from viz.scene.recording import record
@@ -95,6 +96,7 @@ def look(
     loss: Node | Trace,
     gradients: bool = True,
     names: Mapping[str, Any] | None = None,
+    paths: Paths | None = None,
 ) -> View:
     """Read a graph into boxes within boxes.
 
@@ -106,12 +108,14 @@ def look(
         Whether to follow backpropagation, or to show the forward pass alone.
     names : mapping of str to Node or ValueArray, optional
         Further names; whatever else it holds is passed over.
+    paths : Paths, optional
+        What is to be looked at; all beside it is faded.
     """
     root = loss.root if isinstance(loss, Trace) else loss
     trace = None
     if gradients:
         trace = loss if isinstance(loss, Trace) else loss.trace()
-    return view_of(Reader(record(root), trace, names))
+    return view_of(Reader(record(root), trace, names, paths))
 
 
 def view_of(reader: Reader) -> View:

@@ -40,6 +40,8 @@ class Vertex:
         File and line where it was made; empty if that was not recorded.
     notes : tuple of str
         Further lines.
+    faded : bool
+        Whether it lies beside what is to be looked at.
     """
 
     kind: Kind
@@ -54,6 +56,7 @@ class Vertex:
     spreads: tuple[Histogram | None, Histogram | None] = (None, None)
     source: str = ""
     notes: tuple[str, ...] = ()
+    faded: bool = False
 
     @property
     def size(self) -> int:
@@ -132,6 +135,8 @@ class Edge:
         how many times larger the contribution is than in the first.
     numbers : Figures, Several, Compared or None
         All the numbers; None where nothing was computed.
+    faded : bool
+        Whether it lies beside what is to be looked at.
     """
 
     operand: int
@@ -144,6 +149,7 @@ class Edge:
     magnitude: float = math.nan
     gain: float = math.nan
     numbers: Figures | Several | Compared | None = None
+    faded: bool = False
 
     @property
     def count(self) -> int:

@@ -6,11 +6,13 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from autograd import Flow, Node, Trace, ValueArray
+from autograd.pathways.result import Paths
 from viz.scene.labels import Labels
 from viz.scene.numbers import Summary, histogram, magnitude, summarize
 from viz.scene.parts import Edge, Figures, Kind, Several, State, Vertex
@@ -33,13 +35,19 @@ class Reader:
         What flowed in it; None if nothing was computed.
     names : mapping of str to Node or ValueArray, optional
         Further names; whatever else it holds is passed over.
+    paths : Paths, optional
+        What is to be looked at; all beside it is faded.
     """
 
     #: Whether edges say how gradients compare with those of another graph.
     compares = False
 
     def __init__(
-        self, recording: Recording, trace: Trace | None, names: Mapping[str, Any] | None = None
+        self,
+        recording: Recording,
+        trace: Trace | None,
+        names: Mapping[str, Any] | None = None,
+        paths: Paths | None = None,
     ) -> None:
         self.recording = recording
         self.trace = trace
@@ -53,6 +61,7 @@ class Reader:
             if is_variable(recording.nodes[link.operand]):
                 scope = recording.nodes[link.consumer].scope
                 self._users.setdefault(link.operand, set()).add(scope)
+        self._on_paths = None if paths is None else _OnPaths(paths)
         self._count: Counter[str] = Counter()
         self._labels = set(self._labels_of.values())
         #: By identity, which is looked up faster than a node.
@@ -61,7 +70,12 @@ class Reader:
 
     def vertex(self, member: int | Group) -> Vertex:
         """The box for a node or a group."""
-        return self._group(member) if isinstance(member, Group) else self._node(member)
+        box = self._group(member) if isinstance(member, Group) else self._node(member)
+        if self._on_paths is not None:
+            inside = member.nodes() if isinstance(member, Group) else [member]
+            if not any(id(self._nodes[i]) in self._on_paths.nodes for i in inside):
+                return replace(box, faded=True)
+        return box
 
     def _node(self, i: int) -> Vertex:
         node = self._nodes[i]
@@ -155,13 +169,21 @@ class Reader:
 
     def edge(self, operand: int, consumer: int, labels: tuple[str, str], links: list[int]) -> Edge:
         """The edge for one argument slot, or for several that are drawn together."""
+        edge = self._edge(operand, consumer, labels, links)
+        if self._on_paths is not None:
+            ends = ((id(self._nodes[self.recording.links[i][1]]), i) for i in links)
+            slots = ((node, self.recording.links[i][2]) for node, i in ends)
+            return replace(edge, faded=not any(slot in self._on_paths.slots for slot in slots))
+        return edge
+
+    def _edge(self, operand: int, consumer: int, labels: tuple[str, str], links: list[int]) -> Edge:
         about = operand, consumer, *labels, self.recording.links[links[0]].slot, links
         if len(links) == 1:
             flow = self.flow(links[0])
             if flow is not None and self.trace is not None:
                 figures = _figures(flow, self.trace[flow.target].gradient)
                 size = figures.contribution.magnitude
-                return Edge(*about, _state(flow, size), size, flow.gain, figures)
+                return Edge(*about, state_of(flow, size), size, flow.gain, figures)
         measured = [numbers for link in links if (numbers := self._measure(link)) is not None]
         if not measured:
             return Edge(*about, "unknown" if self.trace is None else "constant")
@@ -180,7 +202,7 @@ class Reader:
         except KeyError:
             flow = self.flow(link)
             size = math.nan if flow is None else magnitude(flow.contribution)
-            measured = None if flow is None else (size, flow.gain, _state(flow, size))
+            measured = None if flow is None else (size, flow.gain, state_of(flow, size))
             self._sizes[link] = measured
             return measured
 
@@ -191,6 +213,17 @@ class Reader:
             if flow.slot == slot:
                 return flow
         return None
+
+
+class _OnPaths:
+    """The nodes and argument slots that paths lead over, by identity."""
+
+    def __init__(self, paths: Paths) -> None:
+        self.slots = {(id(source), slot) for source, slot in paths.edges()}
+        self.nodes = {id(paths.root), id(paths.target)}
+        for path in paths.largest:
+            for factor in path.factors:
+                self.nodes |= {id(factor.source), id(factor.target)}
 
 
 def is_variable(node: Any) -> bool:
@@ -227,7 +260,8 @@ def _in_order(numbers: Sequence[float]) -> tuple[float, ...]:
     return tuple(np.sort(numbers).tolist())
 
 
-def _state(flow: Flow, size: float) -> State:
+def state_of(flow: Flow, size: float) -> State:
+    """What became of the gradient on an edge; `size` is that of the contribution."""
     if not math.isfinite(size):
         return "broken"
     if size:

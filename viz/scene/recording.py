@@ -42,16 +42,19 @@ def record(root: Node) -> Recording:
     nodes: list[Any] = []
     links: list[Link] = []
     place: dict[int, int] = {}
-    stack: list[tuple[Any, bool]] = [(root, False)]
+    stack: list[Any] = [root]
     while stack:
-        node, complete = stack.pop()
+        node = stack[-1]
         if id(node) in place:
+            stack.pop()
             continue
         operands = inputs(node)
-        if operands and not complete:
-            stack.append((node, True))
-            stack += [(x, False) for x in reversed(operands) if _has_identity(x)]
+        missing = [x for x in operands if id(x) not in place and _has_identity(x)]
+        if missing:
+            missing.reverse()
+            stack += missing
             continue
+        stack.pop()
         filled = []
         for operand in operands:
             if _has_identity(operand):
@@ -59,8 +62,8 @@ def record(root: Node) -> Recording:
             else:
                 filled.append(len(nodes))
                 nodes.append(operand)
-        place[id(node)] = len(nodes)
-        links += [Link(operand, len(nodes), slot) for slot, operand in enumerate(filled)]
+        here = place[id(node)] = len(nodes)
+        links += [Link(operand, here, slot) for slot, operand in enumerate(filled)]
         nodes.append(node)
     return Recording(nodes, links)
 

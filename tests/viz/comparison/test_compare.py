@@ -98,5 +98,5 @@ def test_it_saves_all_three_as_one_page(tmp_path):
 
 
 def test_anything_else_is_refused():
-    with pytest.raises(TypeError, match="compares two losses.*ndarray was given"):
+    with pytest.raises(TypeError, match=r"compares two losses.*ndarray was given"):
         compare(Value(1.0), np.ones(3))

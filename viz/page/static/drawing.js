@@ -38,13 +38,13 @@ function drawEdge(sheet, s, e) {
   const [x, y] = route.at(-1).slice(-2), shift = broken ? 5 : Math.max(edge.width / 2, 1.5);
   const labels = edge.to < sheet.boxes.length ? edge.labels : ["", ""];
   const text = (k, dy) => labels[k] && `<text class="gg-end${broken ? " gg-alarm" : ""}" x="${x - 8}" y="${(y + dy).toFixed(1)}">${escapeText(labels[k])}</text>`;
-  return `<g class="gg-edge" data-s="${s}" data-e="${e}"><path class="${edge.look}" stroke-width="${edge.width}" d="${broken ? zigzag(route) : line(route)}"/>${text(0, -shift - 2)}${text(1, shift + 9)}</g>`;
+  return `<g class="gg-edge${edge.faded ? " gg-faded" : ""}" data-s="${s}" data-e="${e}"><path class="${edge.look}" stroke-width="${edge.width}" d="${broken ? zigzag(route) : line(route)}"/>${text(0, -shift - 2)}${text(1, shift + 9)}</g>`;
 }
 
 function drawBox(sheet, s, k) {
   const box = sheet.boxes[k], [x, y] = sheet.now.boxes[k], [w, h] = sheet.now.sizes[k];
   const open = isOpen(box), sign = box.inside < 0 ? "" : `<g class="gg-sign"><rect x="${w - 24}" y="5" width="17" height="17" rx="3"/><path d="M${w - 20} 13.5h9${open ? "" : `M${w - 15.5} 9v9`}"/></g>`;
-  const head = `<g class="${open ? "gg-open" : "gg-node"}" data-s="${s}" data-b="${k}" transform="translate(${x} ${y})">`;
+  const head = `<g class="${open ? "gg-open" : box.faded ? "gg-node gg-faded" : "gg-node"}" data-s="${s}" data-b="${k}" transform="translate(${x} ${y})">`;
   if (open) return `${head}<rect class="gg-frame" width="${w}" height="${h}" rx="6"/><rect class="gg-bar" width="${w}" height="26" rx="6"/><text class="gg-name" x="12" y="18">${escapeText(box.title)}</text>${sign}<g transform="translate(${room.side} ${room.head})">${drawSheet(box.inside)}</g></g>`;
   const lines = box.lines.map((text, i) => `<text x="12" y="${32 + 13 * i}">${escapeText(text)}</text>`).join("");
   const corner = box.corner && `<text class="gg-end gg-faint" x="${w - (sign ? 30 : 12)}" y="17">${escapeText(box.corner)}</text>`;

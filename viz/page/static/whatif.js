@@ -2,7 +2,7 @@
 
 const whatIf = (() => {
   const { refused, names, operations, params, leaves, order, seed } = data.whatif;
-  const VARIABLE = -1, CONSTANT = -2;
+  const CONSTANT = -2;
   if (refused) {
     detailed.push((details, box) => {
       if (["variable", "constant"].includes(box.kind)) details.insertAdjacentHTML("beforeend", `<p class="gg-faint-text">No “what if” here: ${escapeText(refused)}.</p>`);
@@ -46,31 +46,32 @@ const whatIf = (() => {
   // --- what is changed -----------------------------------------------------------------------
 
   const { number } = rewriting, restore = rewriting.keep(), asRecorded = run();
-  const root_ = operations.length - 1, labelOf = (node) => boxAt(homes.get(node)).label;
-  const bar = document.createElement("p");
-  bar.className = "gg-changed";
-  bar.hidden = true;
-  $(".gg-middle").append(bar);
-  let current = asRecorded, waiting = 0;
+  const result = operations.length - 1, labelOf = (node) => boxAt(homes.get(node)).label;
+  const stepping = $("[data-do=step]");
+  let current = asRecorded, control = null, frame = 0;
+  stepping.addEventListener("click", () => { if (changed.size && !$(".gg-step").hidden) reset(); });
 
-  /** Give a leaf another number; as it was recorded if it is the same, or none. */
-  function change(node, x = recorded.get(node)) {
+  /** Give a leaf another number; it is no change if it was recorded so. */
+  function change(node, x) {
+    if (!$(".gg-step").hidden) stepping.click(); // its steps are the recorded ones
     if (Object.is(x, recorded.get(node))) changed.delete(node);
     else changed.set(node, x);
-    update();
+    // While somebody drags, one run for each picture that can be seen is enough.
+    frame ||= requestAnimationFrame(() => { frame = 0; update(); });
   }
 
   function reset() {
     changed.clear();
     update();
     say("Back to the recorded numbers");
+    picture.focus();
   }
 
   function update() {
     current = run();
     if (changed.size) rewriting.write(current);
     else restore();
-    redraw();
+    paint();
     showBar();
     showDetails();
     delete table.dataset.filled;
@@ -79,10 +80,63 @@ const whatIf = (() => {
 
   const now = (node) => `${labelOf(node)} = ${number(current.values[node])} (recorded ${number(asRecorded.values[node])})`;
 
+  // --- what is seen of it --------------------------------------------------------------------
+
+  /** Nothing moves, since the size of a box does not depend on its numbers. */
+  function paint() {
+    world.innerHTML = drawSheet(0);
+    if (chosen) mark(shown(chosen));
+  }
+  // The stepper writes recorded gradients on boxes whenever these are drawn.
+  redrawn.push(() => { if (changed.size) paint(); });
+
+  const bar = document.createElement("p");
+  bar.className = "gg-what-if";
+  bar.hidden = true;
+  bar.innerHTML = "<span></span> <button>Reset</button>";
+  bar.lastChild.onclick = reset;
+  $(".gg-middle").append(bar);
+
   function showBar() {
     const nodes = [...changed.keys()], more = nodes.length > 3 ? ` and ${nodes.length - 3} more` : "";
     bar.hidden = !nodes.length;
-    bar.innerHTML = `What if <b>${escapeText(nodes.slice(0, 3).map(now).join(", "))}</b>${more}? Then ${escapeText(now(root_))}. <button>Back to the recorded numbers</button>`;
-    bar.querySelector("button").onclick = () => { reset(); picture.focus(); };
+    bar.firstChild.textContent = `What if: ${nodes.slice(0, 3).map(now).join(", ")}${more} → ${now(result)}`;
   }
 
+  /** The panel is not built anew, since the slider in it may be under somebody's finger. */
+  function showDetails() {
+    const details = $(".gg-details");
+    if (details.hidden) return;
+    const [s, k] = chosen, text = (about) => escapeText(about).replaceAll("\n", "<br>");
+    const edges = sheets[s].edges.filter((edge) => edge.from === k || edge.to === k);
+    details.querySelector("h2+p").innerHTML = text(boxAt(chosen).about.split("\n").slice(1).join("\n"));
+    details.querySelectorAll("h3+ul>li").forEach((item, i) => { item.innerHTML = text(edges[i].about); });
+    control?.follow();
+  }
+
+  detailed.push((details, box) => {
+    control = null;
+    if (!recorded.has(box.node)) return;
+    const node = box.node, label = escapeText(box.label), was = recorded.get(node);
+    details.querySelector("h2+p").insertAdjacentHTML("afterend", `<fieldset><legend>What if ${label} were</legend><input type="range" step="any" aria-label="${label}, by slider"><input type="number" step="any" aria-label="${label}, as a number"><button>As recorded</button></fieldset>`);
+    const [slider, field, back] = details.querySelectorAll("fieldset>*:not(legend)");
+    const middle = Number.isFinite(was) ? was : 0, reach = Math.max(1, 2 * Math.abs(middle));
+    slider.min = middle - reach;
+    slider.max = middle + reach;
+    slider.oninput = () => change(node, Number(slider.valueAsNumber.toPrecision(3)));
+    field.oninput = () => { if (!Number.isNaN(field.valueAsNumber)) change(node, field.valueAsNumber); };
+    back.onclick = () => { change(node, was); field.focus(); };
+    slider.onchange = field.onchange = () => requestAnimationFrame(() => say(`${now(node)}, ${now(result)}`));
+    control = { follow() {
+      const x = changed.get(node) ?? was;
+      slider.min = Math.min(slider.min, x);
+      slider.max = Math.max(slider.max, x);
+      if (document.activeElement !== slider) slider.value = x;
+      if (document.activeElement !== field) field.value = x;
+      back.disabled = !changed.has(node);
+    } };
+    control.follow();
+  });
+
+  return { change, reset, get current() { return current; } };
+})();
