@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Tensor, Value, ValueArray, no_grad, scope
+from autograd import Tensor, Value, ValueArray, no_grad, paths, scope
 from viz.drawing import graph
 from viz.scene.numbers import magnitude, number
 
@@ -22,7 +22,7 @@ def elements(picture, kind):
     return [
         g
         for g in root.iter(f"{SVG}g")
-        if g.get("class") == f"gg-{kind}" and g.attrib.keys() - {"class"}
+        if f"gg-{kind}" in g.get("class", "").split() and g.attrib.keys() - {"class"}
     ]
 
 
@@ -404,3 +404,16 @@ def test_a_chain_of_sigmoids_gets_thinner_towards_its_input():
     assert widths == sorted(widths)
     assert widths[-1] - widths[0] > 2
     assert {line(e).get("class") for e in edges(graph(x))} == {"gg-down2"}
+
+
+def test_paths_stand_out_and_all_else_is_faded():
+    x, w = Value(2.0, name="x"), Value(-3.0, name="w")
+    y = x * w
+    loss = y.tanh() + x * 0.01
+    found = paths(loss, w)
+    picture = graph(loss, paths=found)
+    faded = {e.get("data-label") for e in nodes(picture) if "gg-faded" in e.get("class")}
+    assert faded == {"x", "multiply #2", "constant 0.01"}
+    on_path = [e for e in edges(picture) if "gg-faded" not in e.get("class")]
+    assert len(on_path) == len(found.edges()) == 3
+    assert found._repr_html_() in picture.html

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from viz.history.noise import Noise, Window
 from viz.history.portable import floats, to_portable
 from viz.history.snapshots import Frame, Structure, take
 from viz.history.thinning import Curves, Thinned, curves
+
+if TYPE_CHECKING:
+    from viz.picture import Picture
 
 #: No more frames than this are kept, and no more figures in all of them together.
 _MOST_FRAMES, _MOST_FIGURES = 200, 4_000_000
@@ -255,6 +258,30 @@ class GradientHistory(Callback):
         from viz.history.panels import draw
 
         return draw(self)
+
+    def timeline(self) -> Picture:
+        """The graph at every traced step: one scrubs through the training, and nothing moves.
+
+        Returns
+        -------
+        Picture
+            Shows itself in a notebook; `save` it as .html to open it elsewhere.
+
+        Raises
+        ------
+        ValueError
+            If no step was traced, or this history was read from a file, which has no graph.
+        """
+        from viz.history.timeline import draw_timeline
+
+        if self.first_trace is None:
+            raise ValueError(
+                "a timeline needs the graph of the first traced step, but this GradientHistory has "
+                "none: hand it to nn.fit(callbacks=[history]); what from_dict gives has no graph."
+            )
+        frames = self.frames
+        title = f"Gradients through training: steps {frames[0]['step']} to {frames[-1]['step']}"
+        return draw_timeline(self.first_trace, frames, title)
 
     def __repr__(self) -> str:
         from viz.history.summary import summarize

@@ -25,6 +25,7 @@ _SCRIPTS = (
     "rules.js",
     "rewriting.js",
     "whatif.js",
+    "timeline.js",
 )
 
 _KEYS = "Arrow keys move, Enter opens, / searches, + and − zoom, 0 shows the whole."
@@ -41,7 +42,7 @@ def interactive_page(scene: Scene, folds: Mapping[str, str] | None = None, **too
         HTML to be unfolded below the picture, under its titles.
     **tools
         More data, for the parts of the script that need it: ``steps``, from
-        `viz.stepping.records`.
+        `viz.stepping.records`; ``frames``, from `viz.history.timeline`.
     """
     legend, width, height = draw_legend(scene, 1200)
     return Template(_read("page.html")).substitute(

@@ -20,7 +20,7 @@ from viz.scene.recording import Recording
 from viz.scene.text import printable
 from viz.scene.tree import Group
 
-#: Which state an edge shows whose argument slots are in several.
+#: What is shown of several, the first before the others.
 _FOREMOST: tuple[State, ...] = ("broken", "flowing", "closed", "nothing")
 
 
@@ -191,7 +191,7 @@ class Reader:
         several = Several(
             _in_order(sizes), _in_order([x for x in gains if x == x]), Counter(states)
         )
-        state = next(s for s in _FOREMOST if several.states[s])
+        state = foremost(several.states)
         gain = statistics.median(several.gains) if several.gains else math.nan
         return Edge(*about, state, statistics.median(several.sizes), gain, several)
 
@@ -224,6 +224,11 @@ class _OnPaths:
         for path in paths.largest:
             for factor in path.factors:
                 self.nodes |= {id(factor.source), id(factor.target)}
+
+
+def foremost(states: Counter[State]) -> State:
+    """Which state an edge shows whose argument slots are in several."""
+    return next(state for state in _FOREMOST if states[state])
 
 
 def is_variable(node: Any) -> bool:

@@ -172,6 +172,8 @@ def edge_labels(edge: Edge) -> tuple[str, str]:
         assert edge.numbers is not None
         sizes = edge.numbers.sizes
         above = f"{number(sizes[0], 2)} … {number(sizes[-1], 2)}"
+        if len(sizes) == 1:
+            above = number(sizes[0], 3)
     mark = "" if math.isnan(edge.gain) else f"gain ×{number(edge.gain, 2)}"
     return above, mark
 
