@@ -6,12 +6,14 @@ itself takes, and in vain, for a graph has no cycles. Nodes that were allocated 
 at once and while the collector pauses, do not count one by one.
 
 A page is as large as the graph has grown since the last sweep, so that small graphs do not hoard
-memory and large ones ask rarely. The collector's settings are as before when `refill` returns.
+memory and large ones ask rarely. The collector's settings are as before when it is over.
 """
 
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import repeat
 from typing import Any
 
@@ -40,12 +42,19 @@ class BlankNodes:
         """Allocate a page and take one blank of it."""
         page = min(max(_SMALLEST, next_serial() - self.last_sweep), _LARGEST)
         blank = object.__new__(self._class)
-        enabled = gc.isenabled()
-        gc.disable()
-        try:
-            # In one call, so that no other thread runs while the collector pauses.
+        with collector_paused():
+            # In one call, so that no other thread runs meanwhile.
             self._stock.extend(map(object.__new__, repeat(self._class, page)))
-        finally:
-            if enabled:
-                gc.enable()
         return blank
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """A block that makes many objects which stay, so that to look for garbage would be in vain."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

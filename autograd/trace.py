@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.allocation import collector_paused
 from autograd.node import Node
 from autograd.sweep import sweep
 
@@ -159,7 +160,7 @@ def trace(root: Node, gradient: Any = None) -> Trace:
         ]
         steps.append(Step(node, gradient, tuple(flows)))
 
-    with sweep(root, gradient, watch=watch):
+    with collector_paused(), sweep(root, gradient, watch=watch):
         pass
     return Trace(root, tuple(steps), {step.node: step for step in steps})
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd import Node, Trace
+from autograd.allocation import collector_paused
 from autograd.pathways.result import Paths
 from viz.scene.parts import Edge, Vertex
 from viz.scene.reader import Reader
@@ -115,7 +116,8 @@ def look(
     trace = None
     if gradients:
         trace = loss if isinstance(loss, Trace) else loss.trace()
-    return view_of(Reader(record(root), trace, names, paths))
+    with collector_paused():
+        return view_of(Reader(record(root), trace, names, paths))
 
 
 def view_of(reader: Reader) -> View:
