@@ -33,6 +33,9 @@ LEFT_OUT = {
 #: In the place of an operation, what a leaf is.
 _VARIABLE, _CONSTANT = -1, -2
 
+#: What parameters can be, for the page to have them too.
+_PARAMETERS = (float, int, str, np.generic, type(None))
+
 
 def program(view: View) -> dict[str, Any]:
     """What the page needs to run a graph forward and backward with other numbers in its leaves.
@@ -92,6 +95,8 @@ def _refuse(view: View) -> str:
         if node._op.key not in operations_of_page():
             why = LEFT_OUT.get(node._op.key, "the page does not know")
             return f"this graph has {node.op!r}, which {why}"
+        if not all(isinstance(x, _PARAMETERS) for x in node.params.values()):
+            return f"this graph has {node.op!r} with a parameter that is no single number"
     if next(stale_operands(computed), None):
         return "a number in this graph was changed after it had been recorded"
     return ""
@@ -103,10 +108,9 @@ def _is_computed(node: Any) -> bool:
 
 def _plain(x: Any) -> Any:
     """A number, or another parameter, as JSON has it; nan and ±inf as JavaScript names them."""
-    if not isinstance(x, int | float | np.number) or isinstance(x, bool):
+    x = x.item() if isinstance(x, np.generic) else x
+    if not isinstance(x, float) or math.isfinite(x):
         return x
-    if math.isfinite(x):
-        return float(x)
     return "NaN" if math.isnan(x) else "Infinity" if x > 0 else "-Infinity"
 
 

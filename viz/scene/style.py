@@ -47,4 +47,6 @@ def gain_level(gain: float) -> int:
         return 0
     if gain <= 0:
         return -STRONGEST
-    return round(min(max(math.log2(gain), -STRONGEST), STRONGEST))
+    # To nine digits first: where one colour gives way to the next, rounding errors do not decide.
+    level = min(max(round(math.log2(gain), 9), -STRONGEST), STRONGEST)
+    return math.floor(level + 0.5)

@@ -10,13 +10,13 @@ const rewriting = (() => {
   function number(x, digits = 4) {
     if (!Number.isFinite(x)) return Number.isNaN(x) ? "NaN" : x > 0 ? "∞" : "−∞";
     const size = Math.abs(x);
-    let rounded = size.toExponential(digits - 1);
-    if (size.toExponential(digits).includes("5e")) {
+    let near = Number(size.toPrecision(digits)); // rounds ties up
+    // Whatever ends after so few decimals has few binary digits.
+    if (near > size && (Number.isInteger(size) || Math.fround(size) === size)) {
       const [exact, exponent] = size.toExponential(99).split("e"), kept = exact.slice(0, digits + 1);
-      if (/^50*$/.test(exact.slice(digits + 1)) && kept.at(-1) % 2 === 0) rounded = `${kept}e${exponent}`;
+      if (/^50*$/.test(exact.slice(digits + 1)) && kept.at(-1) % 2 === 0) near = Number(`${kept}e${exponent}`);
     }
-    const [mantissa, exponent] = rounded.split("e").map(Number);
-    const text = exponent < -4 || exponent >= digits ? `${mantissa}e${exponent}` : String(Number(rounded));
+    const text = near && (near < 1e-4 || near >= 10 ** digits) ? near.toExponential(digits - 1).replace(/\.?0*e\+?/, "e") : String(near);
     return (x < 0 ? "−" : "") + text.replace("-", "−");
   }
 
@@ -34,13 +34,17 @@ const rewriting = (() => {
   }
 
   function colour(gain) {
-    const level = Number.isNaN(gain) ? 0 : Math.round(limited(Math.log2(gain), -style.strongest, style.strongest));
+    const level = Number.isNaN(gain) ? 0 : Math.round(limited(Number(Math.log2(gain).toFixed(9)), -style.strongest, style.strongest));
     return level ? `gg-${level < 0 ? "down" : "up"}${Math.abs(level)}` : "gg-same";
   }
 
   // --- boxes ---------------------------------------------------------------------------------
 
-  const nodesOf = (box) => (box.node >= 0 ? [box.node] : box.inside < 0 ? box.sealed : sheets[box.inside].boxes.flatMap(nodesOf));
+  const members = new Map();
+  function nodesOf(box) {
+    if (!members.has(box)) members.set(box, box.node >= 0 ? [box.node] : box.inside < 0 ? box.sealed : sheets[box.inside].boxes.flatMap(nodesOf));
+    return members.get(box);
+  }
 
   function writeNode(box, { values, gradients }) {
     const x = values[box.node], gradient = gradients[box.node], value = number(x);
@@ -66,7 +70,8 @@ const rewriting = (() => {
 
   function stateOf({ upstream, contribution }) {
     if (!Number.isFinite(contribution)) return "broken";
-    return contribution ? "flowing" : upstream ? "closed" : "nothing";
+    if (contribution) return "flowing";
+    return upstream === 0 ? "nothing" : "closed";
   }
 
   function writeEdge(edge, { flows, gradients }) {

@@ -12,7 +12,7 @@ const RULES = (() => {
   const copysign = (a, b) => (b < 0 || Object.is(b, -0) ? -abs(a) : abs(a));
   /** 0 where an argument loses, ½ at a tie, else 1. */
   const share = (loses, ties) => 1 - loses - 0.5 * ties;
-  const larger = (a, b) => (a >= b || a !== a ? a : b), smaller = (a, b) => (a <= b || a !== a ? a : b);
+  const larger = (a, b) => (a > b || a !== a ? a : b), smaller = (a, b) => (a < b || a !== a ? a : b);
   const ratio = (x, r) => (r === 0 ? 0 : x / r);
   const difference = (a, b) => (a === b && abs(a) === Infinity ? 0 : a - b);
   const undefinedLog = (a, bound) => a === 0 && bound <= 0;
@@ -49,6 +49,17 @@ const RULES = (() => {
     if (!x || !Number.isFinite(x)) return x;
     const third = Math.trunc(Math.max(-2200, Math.min(2200, e)) / 3);
     return x * 2 ** third * 2 ** third * 2 ** Math.max(-1000, Math.min(1000, e - 2 * third));
+  }
+
+  /** The length of (a, b), whose last digit is corrected by what a² + b² − length² leaves. */
+  function hypot(a, b) {
+    const long = Math.max(abs(a), abs(b)), scale = long > 1e150 ? 2 ** -600 : long < 1e-150 ? 2 ** 600 : 1;
+    if (abs(a) === Infinity || abs(b) === Infinity) return Infinity;
+    if (!long) return long;
+    const x = long * scale, y = Math.min(abs(a), abs(b)) * scale, length = Math.sqrt(x * x + y * y);
+    const past = length > 2 * y ? length - x : length - y;
+    const left = length > 2 * y ? 2 * past * (x - 2 * y) + ((4 * past - y) * y + past * past) : x * (2 * past - x) + (past - 2 * (x - y)) * past;
+    return (length - left / (2 * length)) / scale;
   }
 
   function nextAfter(a, b) {
@@ -132,8 +143,8 @@ const RULES = (() => {
     arcsinh: [Math.asinh, (x) => 1 / Math.sqrt(x * x + 1)],
     arccosh: [Math.acosh, (x) => 1 / (Math.sqrt(x - 1) * Math.sqrt(x + 1))],
     arctanh: [Math.atanh, (x) => 1 / (1 - x * x)],
-    hypot: [(a, b) => Math.hypot(a, b), (a, b, y) => ratio(a, y), (a, b, y) => ratio(b, y)],
-    arctan2: [Math.atan2, (a, b) => ratio(ratio(b, Math.hypot(a, b)), Math.hypot(a, b)), (a, b) => -ratio(ratio(a, Math.hypot(a, b)), Math.hypot(a, b))],
+    hypot: [hypot, (a, b, y) => ratio(a, y), (a, b, y) => ratio(b, y)],
+    arctan2: [Math.atan2, (a, b) => ratio(ratio(b, hypot(a, b)), hypot(a, b)), (a, b) => -ratio(ratio(a, hypot(a, b)), hypot(a, b))],
     angle: [(x, deg) => Math.atan2(0, x) * (deg ? 180 / Math.PI : 1), shut],
     deg2rad: [(x) => x * (Math.PI / 180), Math.PI / 180],
     rad2deg: [(x) => x * (180 / Math.PI), 180 / Math.PI],

@@ -83,7 +83,7 @@ function startStepping(steps) {
     for (const piece of drawn(i)) edgeElement(piece)?.classList.add("gg-now");
     for (const node of [flows.source[i], flows.target[i]]) if (homes.has(node)) boxElement(shown(homes.get(node)))?.classList.add("gg-now");
   }
-  redrawn.push(show);
+  redrawn.push(() => { if (!bar.hidden) show(); });
 
   function go(to, aloud = true) {
     position = Math.max(0, Math.min(total, to));

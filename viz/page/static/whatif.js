@@ -87,8 +87,6 @@ const whatIf = (() => {
     world.innerHTML = drawSheet(0);
     if (chosen) mark(shown(chosen));
   }
-  // The stepper writes recorded gradients on boxes whenever these are drawn.
-  redrawn.push(() => { if (changed.size) paint(); });
 
   const bar = document.createElement("p");
   bar.className = "gg-what-if";
