@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd import Node, Trace
+from autograd.history import stale_operands
 from autograd.pathways.result import Paths
 from viz.page.assemble import interactive_page
 from viz.page.payload import payload, to_json
@@ -17,8 +18,8 @@ from viz.scene.scene import AT_A_GLANCE, compose
 from viz.stepping.records import records
 from viz.stepping.stepper import Stepper
 
-#: How many edges a page can step through.
-MOST_STEPS = 20_000
+#: How many edges a page can step through; and how many if it was made for something else.
+MOST_STEPS, _MOST_BESIDE = 20_000, 2_000
 
 
 def graph(
@@ -73,8 +74,17 @@ def graph(
     >>> graph(x * x).save("square.svg")  # doctest: +SKIP
     """
     _require_drawable("graph", loss, depth)
-    folds = None if paths is None else {"Paths": paths._repr_html_()}
-    return draw(look(loss, gradients, names, paths), title, depth, folds=folds)
+    view = look(loss, gradients, names, paths)
+
+    def tools() -> dict[str, Any]:
+        more: dict[str, Any] = {}
+        if paths is not None:
+            more["folds"] = {"Paths": paths._repr_html_()}
+        if _can_be_stepped(view):
+            more["steps"] = _steps(view, names)
+        return more
+
+    return draw(view, title, depth, tools)
 
 
 def step(
@@ -117,14 +127,19 @@ def step(
             f"{len(view.reader.recording.links)}; step through a smaller case, such as one sample, "
             "or in a terminal with `glassgrad step script.py:loss`."
         )
-    steps = records(Stepper(trace, names), view.reader.recording.nodes)
-    return draw(view, title, depth, steps=steps, open="step")
+    tools = {"steps": _steps(view, names), "open": "step"}
+    return draw(view, title, depth, lambda: tools)
 
 
-def draw(view: View, title: str | None = None, depth: int | None = None, **tools: Any) -> Picture:
+def draw(
+    view: View,
+    title: str | None = None,
+    depth: int | None = None,
+    tools: Callable[[], dict[str, Any]] = dict,
+) -> Picture:
     """Picture of what has been read from a graph; `title` and `depth` as for `graph`.
 
-    `tools` are data for the page, as for `interactive_page`.
+    `tools` gives data for the page, as for `interactive_page`, when that is asked for.
     """
     scene = compose(view, title, depth)
     return Picture(
@@ -132,11 +147,25 @@ def draw(view: View, title: str | None = None, depth: int | None = None, **tools
         title=scene.title,
         alt=scene.summary,
         page=lambda: interactive_page(
-            compose(view, title, depth, comfortable=AT_A_GLANCE), **tools
+            compose(view, title, depth, comfortable=AT_A_GLANCE), **tools()
         ),
         dot=lambda: to_dot(scene),
         data=lambda: to_json(payload(scene)),
     )
+
+
+def _steps(view: View, names: Mapping[str, Any] | None) -> dict[str, Any]:
+    assert view.reader.trace is not None
+    return records(Stepper(view.reader.trace, names), view.reader.recording.nodes)
+
+
+def _can_be_stepped(view: View) -> bool:
+    """Whether a page can have the steps too: of small graphs, as long as no number has changed."""
+    trace, recording = view.reader.trace, view.reader.recording
+    if trace is None or len(recording.links) > _MOST_BESIDE:
+        return False
+    computed = [step.node for step in reversed(trace.steps) if not step.node.is_leaf]
+    return not any(stale_operands(computed))
 
 
 def _require_drawable(function: str, loss: Any, depth: int | None) -> None:

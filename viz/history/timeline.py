@@ -39,7 +39,8 @@ def draw_timeline(trace: Trace, frames: Sequence[dict[str, Any]], title: str) ->
         Heading.
     """
     view = view_of(_StructureReader(record(trace.root), trace))
-    return draw(view, title, frames=[_frame(view, frame) for frame in frames], open="timeline")
+    drawn = [_frame(view, frame) for frame in frames]
+    return draw(view, title, tools=lambda: {"frames": drawn})
 
 
 class _StructureReader(Reader):

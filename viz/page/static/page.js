@@ -204,7 +204,7 @@ function describe(place) {
     + (box.inside < 0 && box.kind === "group" ? "<p>Too much to be opened in this picture; draw a part of the graph.</p>" : "")
     + (box.source ? `<p>made at <code>${escapeText(box.source)}</code></p>` : "")
     + (values ? histogram("values", values) : "") + (gradients ? histogram("gradient", gradients) : "")
-    + `<h3>Edges</h3><ul>${edges.slice(0, 30).map(item).join("")}</ul>${edges.length > 30 ? `<p>and ${edges.length - 30} more</p>` : ""}`;
+    + `<h3>Edges</h3><ul class="gg-edges">${edges.slice(0, 30).map(item).join("")}</ul>${edges.length > 30 ? `<p>and ${edges.length - 30} more</p>` : ""}`;
   details.querySelector(".gg-close").onclick = () => { choose(null); picture.focus(); };
   const button = details.querySelector(".gg-toggle");
   if (button) button.onclick = () => { toggle(place); describe(place); };

@@ -135,6 +135,15 @@ function startStepping(steps) {
     say(verdict);
   };
 
+  // --- the rules of the edges beside a chosen box --------------------------------------------------
+
+  detailed.push((details, chosenBox) => {
+    const beside = flows.source.flatMap((source, i) => (source === chosenBox.node || flows.target[i] === chosenBox.node ? [i] : []));
+    if (!beside.length) return;
+    const item = (i) => `<li>${fill(forms[flows.form[i]].mathml, i, escapeText)}<br>${escapeText(fill(forms[flows.form[i]].numbers, i))}</li>`;
+    details.querySelector("h3").insertAdjacentHTML("beforebegin", `<div class="gg-chain"><h3>Chain rule</h3><ul>${beside.slice(0, 12).map(item).join("")}</ul></div>`);
+  });
+
   // --- breakpoints: the language of viz/stepping/breakpoints.py ------------------------------------
 
   const term = /\s*(?:(nonfinite)|(gain|\|grad\|)\s*(<=|>=|==|!=|<|>)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(op|scope|node)\s*(==|!=)\s*(["'])(.*?)\7)\s*(?:(\band\b)|$)/y;

@@ -108,7 +108,8 @@ const whatIf = (() => {
     const [s, k] = chosen, text = (about) => escapeText(about).replaceAll("\n", "<br>");
     const edges = sheets[s].edges.filter((edge) => edge.from === k || edge.to === k);
     details.querySelector("h2+p").innerHTML = text(boxAt(chosen).about.split("\n").slice(1).join("\n"));
-    details.querySelectorAll("h3+ul>li").forEach((item, i) => { item.innerHTML = text(edges[i].about); });
+    if (changed.size) details.querySelector(".gg-chain")?.remove(); // its numbers are the recorded ones
+    details.querySelectorAll(".gg-edges>li").forEach((item, i) => { item.innerHTML = text(edges[i].about); });
     control?.follow();
   }
 
