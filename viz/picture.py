@@ -6,8 +6,9 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from viz.render.engine import lay_out_by_dot
 from viz.render.html import embed, page, play
 from viz.render.raster import to_pdf, to_png
 
@@ -88,7 +89,7 @@ class Picture:
         """A self-contained page that shows the picture; a graph can be explored in it."""
         return page(self.svg, self.title) if self._make_page is None else self._make_page()
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(self, path: str | os.PathLike[str], *, engine: Literal["own", "dot"] = "own") -> Path:
         """Write the picture to a file; the suffix says in which form.
 
         Parameters
@@ -96,6 +97,9 @@ class Picture:
         path : str or path
             Ends in .svg, .html, .dot, .gv, .json, .png or .pdf. An existing file is replaced, and
             only once the new one is complete.
+        engine : {"own", "dot"}
+            Whose layout: this package's, or Graphviz's, which a graph can have as .svg, .png and
+            .pdf where Graphviz is there.
 
         Returns
         -------
@@ -105,15 +109,23 @@ class Picture:
         Raises
         ------
         ValueError
-            If the suffix is none of these, or the picture has no DOT source or data.
+            If the suffix is none of these, or the picture has no DOT source or data; or for an
+            engine that does not exist or cannot write such a file.
         ImportError
-            If cairosvg, which turns SVG into PNG and PDF, is not installed.
+            If cairosvg, which turns SVG into PNG and PDF, is not installed; or Graphviz is not.
         FileNotFoundError
             If the folder does not exist.
         """
         path = Path(path)
+        form = path.suffix.lower()
+        if engine not in ("own", "dot"):
+            raise ValueError(f"engine is 'own' or 'dot', not {engine!r}.")
+        if engine == "dot" and form not in _BY_DOT:
+            raise ValueError(
+                f"with engine='dot' a picture is saved as {', '.join(_BY_DOT)}, not {path.name!r}."
+            )
         try:
-            render = _FORMS[path.suffix.lower()]
+            render = _BY_DOT[form] if engine == "dot" else _FORMS[form]
         except KeyError:
             raise ValueError(
                 f"cannot save a picture as {path.name!r}: its name must end in one of "
@@ -154,6 +166,13 @@ _FORMS: dict[str, Callable[[Picture], bytes]] = {
     ".json": lambda picture: picture.json.encode(),
     ".png": lambda picture: to_png(picture.svg),
     ".pdf": lambda picture: to_pdf(picture.svg),
+}
+
+#: The same for Graphviz's layout.
+_BY_DOT: dict[str, Callable[[Picture], bytes]] = {
+    ".svg": lambda picture: lay_out_by_dot(picture.dot, "svg"),
+    ".png": lambda picture: lay_out_by_dot(picture.dot, "png"),
+    ".pdf": lambda picture: lay_out_by_dot(picture.dot, "pdf"),
 }
 
 

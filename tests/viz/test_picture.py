@@ -114,6 +114,53 @@ def test_a_converter_gets_the_svg(picture, tmp_path, monkeypatch):
     assert picture.save(tmp_path / "p.pdf").read_bytes() == b"pdf" + picture.svg.encode()
 
 
+@pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf"])
+def test_graphviz_lays_it_out_where_it_is_there(picture, tmp_path, monkeypatch, suffix):
+    import graphviz
+
+    asked = []
+
+    def pipe(source, format):
+        asked.append((source.source.strip(), format))
+        return b"drawn by dot"
+
+    monkeypatch.setattr(graphviz.Source, "pipe", pipe)
+    assert picture.save(tmp_path / f"p{suffix}", engine="dot").read_bytes() == b"drawn by dot"
+    assert asked == [(picture.dot.strip(), suffix[1:])]
+
+
+def test_without_the_program_the_package_that_has_it_inside_is_asked(
+    picture, tmp_path, monkeypatch
+):
+    import graphviz
+
+    def pipe(source, format):
+        raise graphviz.ExecutableNotFound(["dot"])
+
+    class Graph:
+        def __init__(self, string):
+            self.string = string
+
+        def draw(self, format, prog):
+            return f"{prog} draws {format} of {len(self.string)} letters".encode()
+
+    monkeypatch.setattr(graphviz.Source, "pipe", pipe)
+    monkeypatch.setitem(sys.modules, "pygraphviz", SimpleNamespace(AGraph=Graph))
+    drawn = picture.save(tmp_path / "p.svg", engine="dot").read_text()
+    assert drawn == f"dot draws svg of {len(picture.dot)} letters"
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    with pytest.raises(ImportError, match=r"glassgrad\[layout\]"):
+        picture.save(tmp_path / "q.svg", engine="dot")
+    assert not (tmp_path / "q.svg").exists()
+
+
+def test_engines_that_do_not_fit_are_refused(picture, tmp_path):
+    with pytest.raises(ValueError, match="engine is 'own' or 'dot', not 'neato'"):
+        picture.save(tmp_path / "p.svg", engine="neato")
+    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, not 'p\.html'"):
+        picture.save(tmp_path / "p.html", engine="dot")
+
+
 def test_a_failed_save_leaves_the_old_file_and_no_other(picture, tmp_path, monkeypatch):
     path = tmp_path / "p.svg"
     path.write_text("old")
