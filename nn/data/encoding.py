@@ -1,4 +1,4 @@
-"""Numbers as networks like them."""
+"""Classes as numbers that networks can learn."""
 
 from __future__ import annotations
 
@@ -46,32 +46,3 @@ def one_hot(labels: Any, num_classes: int | None = None, *, dtype: DTypeLike = n
             f"{wrong.flat[0]}."
         )
     return np.asarray(labels[..., None] == np.arange(num_classes), dtype=dtype)
-
-
-def min_max_scale(
-    x: Any, low: float = 0.0, high: float = 1.0, *, axis: int | tuple[int, ...] | None = None
-) -> Array:
-    """Map linearly so that the smallest number becomes `low` and the largest `high`.
-
-    Parameters
-    ----------
-    x : array_like
-        Integers become float64.
-    low, high : float
-        The new bounds.
-    axis : int or tuple of int, optional
-        Take smallest and largest along it: 0 scales every feature on its own. By default over
-        all numbers.
-
-    Returns
-    -------
-    array
-        `low` where all numbers are equal.
-    """
-    x = np.asarray(x)
-    # In floating point, so that the differences of small integers cannot wrap around.
-    x = x.astype(np.result_type(x, 0.0), copy=False)
-    smallest = x.min(axis=axis, keepdims=True)
-    span = x.max(axis=axis, keepdims=True) - smallest
-    scaled: Array = low + (x - smallest) * ((high - low) / np.where(span == 0, 1, span))
-    return scaled

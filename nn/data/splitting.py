@@ -1,4 +1,4 @@
-"""Splits into a part to train on and a part to test on."""
+"""Splits into records to train on and records to judge by."""
 
 from __future__ import annotations
 
@@ -35,6 +35,47 @@ def train_test_split(
     ValueError
         If the arrays differ in length, or one part would be empty.
     """
+    return _split(arrays, {"test_size": test_size}, stratify, seed)
+
+
+def train_validation_test_split(
+    *arrays: Any,
+    validation_size: float = 0.15,
+    test_size: float = 0.15,
+    stratify: Any = None,
+    seed: Seed = None,
+) -> list[Array]:
+    """Split arrays at random into three parts: to learn from, to choose by, and to report.
+
+    Parameters
+    ----------
+    *arrays : array_like, (n, ...)
+        Records, targets and whatever belongs to them.
+    validation_size, test_size : float or int, default 0.15
+        The shares of the second and the third part, or how many records they have.
+    stratify : array_like, (n,), optional
+        Labels: all parts get the same share of every class, up to rounding.
+    seed : int or Generator, optional
+        Where the order comes from.
+
+    Returns
+    -------
+    list of array
+        ``[x_train, x_validation, x_test, y_train, y_validation, y_test, ...]``, copies.
+
+    Raises
+    ------
+    ValueError
+        If the arrays differ in length, or one part would be empty.
+    """
+    sizes = {"validation_size": validation_size, "test_size": test_size}
+    return _split(arrays, sizes, stratify, seed)
+
+
+def _split(
+    arrays: tuple[Any, ...], sizes: dict[str, float], stratify: Any, seed: Seed
+) -> list[Array]:
+    """Split into a part to train on and one for each size."""
     whole = [np.asarray(array) for array in arrays]
     lengths = {len(array) for array in whole}
     if len(lengths) != 1:
@@ -43,18 +84,25 @@ def train_test_split(
             f"{', '.join(str(len(array)) for array in whole)}."
         )
     (n,) = lengths
-    count = test_size if isinstance(test_size, int | np.integer) else round(test_size * n)
-    if not 0 < count < n:
+    counts = {
+        name: int(size) if isinstance(size, int | np.integer) else round(size * n)
+        for name, size in sizes.items()
+    }
+    if min(counts.values()) <= 0 or sum(counts.values()) >= n:
         raise ValueError(
-            f"both parts need records, but test_size={test_size} of {n} records makes {count}."
+            "every part needs records, but "
+            + " and ".join(
+                f"{name}={size} of {n} records makes {counts[name]}" for name, size in sizes.items()
+            )
+            + "."
         )
     rng = np.random.default_rng(seed)
     order = rng.permutation(n)
     if stratify is not None:
         order = _alternate(order, np.asarray(stratify), n)
-    test = order[:count]
-    train = rng.permutation(order[count:])
-    return [array[part] for array in whole for part in (train, test)]
+    *held_out, rest = np.split(order, np.cumsum([*counts.values()]))
+    parts = [rng.permutation(rest), *held_out]
+    return [array[part] for array in whole for part in parts]
 
 
 def _alternate(order: Array, labels: Array, n: int) -> Array:

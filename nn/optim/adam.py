@@ -1,15 +1,15 @@
-"""Adam: momentum and a step size for every weight."""
+"""Adam, momentum and a step size for every weight; and AdamW, with its own weight decay."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 
-from nn.aliases import Array, Variable
-from nn.optim.optimizer import Group, Optimizer, State
+from nn.aliases import Array
+from nn.optim.block import Block
+from nn.optim.optimizer import Optimizer, Params
+from nn.optim.roots import root
 
 
 class Adam(Optimizer):
@@ -26,7 +26,15 @@ class Adam(Optimizer):
     eps : float, default 1e-8
         ε, outside the root.
     weight_decay : float, default 0
-        Adds weight_decay·w to the gradient g: the L2 penalty.
+        The L2 penalty; see `Optimizer`.
+    amsgrad : bool, default False
+        Use the largest v so far, so that no step size grows again (Reddi, Kale and Kumar 2018).
+    l1_decay : float, default 0
+        The L1 penalty; see `Optimizer`.
+    maximize : bool, default False
+        Climb instead of descending.
+    decoupled_weight_decay : bool, default False
+        Let the penalties act on the weights themselves: `AdamW`.
 
     Notes
     -----
@@ -36,39 +44,76 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Variable | Mapping[str, Any]],
+        params: Params,
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        amsgrad: bool = False,
+        *,
+        l1_decay: float = 0.0,
+        maximize: bool = False,
+        decoupled_weight_decay: bool = False,
     ) -> None:
-        super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
+        super().__init__(
+            params,
+            lr=lr,
+            betas=betas,
+            eps=eps,
+            weight_decay=weight_decay,
+            amsgrad=amsgrad,
+            l1_decay=l1_decay,
+            maximize=maximize,
+            decoupled_weight_decay=decoupled_weight_decay,
+        )
 
-    def _check_group(self, group: Group) -> None:
-        super()._check_group(group)
-        if not all(0 <= beta < 1 for beta in group["betas"]):
-            raise ValueError(
-                f"the betas of Adam must lie in [0, 1), but betas={group['betas']} was given."
-            )
-        if not group["eps"] >= 0:
-            raise ValueError(f"eps of Adam cannot be negative, but eps={group['eps']} was given.")
-
-    def _change(self, param: Variable, grad: Array, state: State, group: Group) -> Array:
+    def _change(self, grad: Array, block: Block) -> Array:
+        group, step = block.group, block.count()
         beta1, beta2 = group["betas"]
-        if group["weight_decay"]:
-            grad = grad + group["weight_decay"] * param.data
-        if not state:
-            state.update(step=0, mean=np.zeros_like(grad), square=np.zeros_like(grad))
-        state["step"] += 1
-        mean, square = state["mean"], state["square"]
-        mean *= beta1
-        mean += (1 - beta1) * grad
-        square *= beta2
-        square += (1 - beta2) * grad * grad
-        # Both corrections as numbers: m̂/(√v̂ + ε) = (m/c₁)/(√v/√c₂ + ε).
-        correction1 = 1 - beta1 ** state["step"]
-        correction2 = math.sqrt(1 - beta2 ** state["step"])
-        change = np.sqrt(square)
-        change /= correction2
-        change += group["eps"]
-        return mean * (group["lr"] / correction1) / change  # type: ignore[no-any-return]
+        mean = block.average("exp_avg", grad, beta1)
+        grad *= grad
+        square = block.average("exp_avg_sq", grad, beta2)
+        if group["amsgrad"]:
+            square = block.maximum("max_exp_avg_sq", square)
+        # The corrections as numbers: m̂/(√v̂ + ε) = (m·√c₂/c₁)/(√v + ε·√c₂).
+        correction1, correction2 = 1 - beta1**step, math.sqrt(1 - beta2**step)
+        divisor = root(square, group["eps"] * correction2)
+        change: Array = np.divide(mean, divisor, out=divisor)
+        change *= group["lr"] * correction2 / correction1
+        return change
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: w ← w − η m̂/(√v̂ + ε) − η λ w.
+
+    The parameters are those of `Adam`, but for ``weight_decay``, λ, which is 0.01 by default.
+
+    Notes
+    -----
+    Loshchilov and Hutter 2019, algorithm 2. In Adam the penalty passes through the division by
+    √v̂, so that weights with large gradients decay less; here all decay alike.
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        l1_decay: float = 0.0,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            l1_decay=l1_decay,
+            maximize=maximize,
+            decoupled_weight_decay=True,
+        )

@@ -1,26 +1,27 @@
-"""What all optimisers share: parameter groups, the loop over parameters, and state."""
+"""What all optimisers share: parameter groups, penalties, the loop over parameters, and state."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograd import Node, ValueArray
 from nn.aliases import Array, Variable
 from nn.module import Module
+from nn.optim.block import Block, Group, State, blocks_of, fitting
+from nn.optim.hyperparameters import check_range
 
-#: The numbers that an optimiser keeps for one parameter, such as its momentum.
-State = dict[str, Any]
+#: Parameters, or dictionaries of parameters with hyperparameters of their own.
+Params: TypeAlias = Iterable[Variable | Mapping[str, Any]]
 
-#: Hyperparameters for some of the parameters, which stand under the key "params".
-Group = dict[str, Any]
+#: What schedules note in a group: the learning rate from which they started.
+SCHEDULE_KEYS = {"initial_lr"}
 
 
 class Optimizer:
-    """Base class of optimisers. A subclass says in `_change` by how much a parameter changes.
+    """Base class of optimisers. A subclass says in `_change` by how much parameters change.
 
     Parameters
     ----------
@@ -38,38 +39,47 @@ class Optimizer:
     Raises
     ------
     ValueError
-        If there are no parameters, one comes twice, or a hyperparameter is out of range.
+        If there are no parameters, one comes twice, a group has an option that the optimiser
+        does not know, or a hyperparameter is out of range.
     TypeError
         If something else than variables is given.
+
+    Notes
+    -----
+    Three hyperparameters mean the same in every optimiser that has them, and are seen to here:
+    ``weight_decay`` (λ₂) and ``l1_decay`` (λ₁) add the penalty λ₂·w + λ₁·sign(w) to the gradient,
+    the derivatives of ½λ₂‖w‖² and λ₁‖w‖₁; ``maximize`` turns the gradient of the loss, not that
+    of the penalties, around. Where ``decoupled_weight_decay`` is set, the penalty does not pass
+    through the rule but changes the parameter by η times itself (Loshchilov and Hutter 2019).
     """
 
     param_groups: list[Group]
 
-    def __init__(self, params: Iterable[Variable | Mapping[str, Any]], **defaults: Any) -> None:
+    def __init__(self, params: Params, **defaults: Any) -> None:
         self.defaults = defaults
         self.param_groups = []
-        # One entry per parameter, in order: the parameter, its group, and what is kept for it.
-        self._entries: list[tuple[Variable, Group, State]] = []
-        if isinstance(params, Module | Node | ValueArray):
-            raise TypeError(
-                f"{type(self).__name__} takes a list of parameters, but one "
-                f"{type(params).__name__} was given; pass model.parameters()."
-            )
-        given = list(params)
-        if not given:
+        self._blocks: list[Block] = []
+        given = self._listed(params)
+        if not given or not isinstance(given[0], Mapping):
+            given = [{"params": given}]
+        for group in given:
+            self.add_param_group(group)
+        if not self._blocks:
             raise ValueError(
                 f"{type(self).__name__} was given no parameters; pass model.parameters() (a "
                 "generator: it is empty once it has been used)."
             )
-        groups = given if isinstance(given[0], Mapping) else [{"params": given}]
-        for group in groups:
-            self.add_param_group(group)
 
     def add_param_group(self, group: Mapping[str, Any]) -> None:
         """Optimise further parameters, with hyperparameters of their own where given."""
-        full: Group = {**self.defaults, **group, "params": list(group["params"])}
+        if not isinstance(group, Mapping) or "params" not in group:
+            raise TypeError(
+                f"a parameter group of {type(self).__name__} is a dict with its parameters under "
+                f"'params', but {group!r} was given."
+            )
+        full: Group = {**self.defaults, **group, "params": self._listed(group["params"])}
         self._check_group(full)
-        present = {id(param) for param, _, _ in self._entries}
+        present = {id(param) for block in self._blocks for param in block.params}
         for param in full["params"]:
             self._check_parameter(param)
             if id(param) in present:
@@ -79,20 +89,26 @@ class Optimizer:
                 )
             present.add(id(param))
         self.param_groups.append(full)
-        self._entries.extend((param, full, {}) for param in full["params"])
+        self._blocks.extend(blocks_of((param, full, {}) for param in full["params"]))
+
+    def _listed(self, params: Any) -> list[Any]:
+        if isinstance(params, Module | Node | ValueArray):
+            raise TypeError(
+                f"{type(self).__name__} takes a list of parameters, but one "
+                f"{type(params).__name__} was given; pass model.parameters()."
+            )
+        return list(params)
 
     def _check_group(self, group: Group) -> None:
-        """Raise ValueError if a hyperparameter is out of range. Subclasses check their own."""
-        if not group["lr"] > 0:
+        """Raise ValueError if a hyperparameter is unknown or out of range."""
+        unknown = group.keys() - self.defaults.keys() - {"params"} - SCHEDULE_KEYS
+        if unknown:
             raise ValueError(
-                f"the learning rate of {type(self).__name__} must be positive, but lr="
-                f"{group['lr']} was given."
+                f"{type(self).__name__} knows no option {', '.join(sorted(unknown))}; a group may "
+                f"set {', '.join(self.defaults)}."
             )
-        if not group.get("weight_decay", 0) >= 0:
-            raise ValueError(
-                f"the weight decay of {type(self).__name__} cannot be negative, but weight_decay="
-                f"{group['weight_decay']} was given."
-            )
+        for name in self.defaults:
+            check_range(type(self).__name__, name, group[name])
 
     def _check_parameter(self, param: Any) -> None:
         if not isinstance(param, Node | ValueArray):
@@ -106,47 +122,97 @@ class Optimizer:
                 "others; pass those."
             )
 
+    def __repr__(self) -> str:
+        groups = []
+        for group in self.param_groups:
+            options = (f"{name}={group[name]!r}" for name in self.defaults)
+            groups.append(f"{len(group['params'])} parameters, {', '.join(options)}")
+        text = "; ".join(groups)
+        return f"{type(self).__name__}({text})"
+
+    # --- a step -------------------------------------------------------------------------------
+
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
-        for param, _, _ in self._entries:
-            param.zero_grad()
+        for block in self._blocks:
+            for param in block.params:
+                param.zero_grad()
 
     def step(self) -> None:
-        """Change every parameter that has a gradient.
+        """Change every parameter that has a gradient."""
+        with np.errstate(all="ignore"):  # nan and infinities are values here
+            for block, grads in self._ready():
+                self._update(block, block.gradient(grads))
 
-        The data is assigned, so that graphs which have read the old numbers notice.
+    def _ready(self) -> Iterator[tuple[Block, list[Any]]]:
+        """The blocks with their gradients.
+
+        Where only some parameters of a block have one, their pasts differ from now on, and the
+        block falls in two.
         """
-        for param, group, state in self._entries:
-            grad = param.grad
-            if grad is not None:
-                if isinstance(grad, Node):  # after backward(create_graph=True)
-                    grad = grad.data
-                param.data -= self._change(param, grad, state, group)
+        for block in tuple(self._blocks):
+            grads = [param.grad for param in block.params]
+            there = [grad is not None for grad in grads]
+            if all(there):
+                yield block, grads
+            elif any(there):
+                entries = list(zip(block.params, block.states(), there, strict=True))
+                ready, waiting = (
+                    blocks_of((p, block.group, state) for p, state, has in entries if has is wanted)
+                    for wanted in (True, False)
+                )
+                place = self._blocks.index(block)
+                self._blocks[place : place + 1] = [*ready, *waiting]
+                yield ready[0], [grad for grad in grads if grad is not None]
 
-    def _change(self, param: Variable, grad: Array, state: State, group: Group) -> Array:
-        """What is subtracted from a parameter; `grad` must be left as it is."""
+    def _update(self, block: Block, grad: Array) -> None:
+        group = block.group
+        if group.get("maximize"):
+            np.negative(grad, out=grad)
+        penalty = _penalty(block)
+        decoupled = group.get("decoupled_weight_decay")
+        if penalty is not None and not decoupled:
+            grad += penalty
+        change = self._change(grad, block)
+        if penalty is not None and decoupled:
+            change = change + group["lr"] * penalty
+        block.subtract(change)
+
+    def _change(self, grad: Array, block: Block) -> Array:
+        """What is subtracted from the parameters of a block.
+
+        Parameters
+        ----------
+        grad : (n,)
+            Their gradients, end to end; may be overwritten.
+        block : Block
+            Their hyperparameters, ``block.group``, and what is kept for them.
+        """
         raise NotImplementedError
 
     # --- state --------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
-        """A copy of all hyperparameters and of what is kept for each parameter, in order.
+        """A copy of all hyperparameters and of what is kept for each parameter; PyTorch's form.
 
         Returns
         -------
         dict
-            ``"state"``, a list with one dict per parameter, and ``"param_groups"``, in which
-            ``"params"`` holds the places of the group's parameters in that list.
+            ``"state"``, in which a parameter's number leads to what is kept for it, and
+            ``"param_groups"``, in which ``"params"`` holds the numbers of the group's parameters.
         """
-        groups, start = [], 0
-        for group in self.param_groups:
-            stop = start + len(group["params"])
-            groups.append({**group, "params": list(range(start, stop))})
-            start = stop
-        return {
-            "state": [copy.deepcopy(state) for _, _, state in self._entries],
-            "param_groups": groups,
+        states = {
+            id(param): state
+            for block in self._blocks
+            for param, state in zip(block.params, block.states(), strict=True)
         }
+        groups: list[Group] = []
+        kept: dict[int, State] = {}
+        for group in self.param_groups:
+            numbers = list(range(len(kept), len(kept) + len(group["params"])))
+            kept |= {n: states[id(p)] for n, p in zip(numbers, group["params"], strict=True)}
+            groups.append({**group, "params": numbers})
+        return {"state": {n: state for n, state in kept.items() if state}, "param_groups": groups}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over what `state_dict` gave. All or nothing.
@@ -154,8 +220,14 @@ class Optimizer:
         Raises
         ------
         ValueError
-            If the groups are not of the same sizes, or arrays not of the parameters' shapes.
+            If the groups are not of the same sizes or have other options, or arrays are not of
+            the parameters' shapes.
         """
+        if missing := {"state", "param_groups"} - state.keys():
+            raise ValueError(
+                f"this is no state of an optimiser: it lacks {' and '.join(sorted(missing))}; "
+                "nothing was loaded."
+            )
         here = [len(group["params"]) for group in self.param_groups]
         there = [len(group["params"]) for group in state["param_groups"]]
         if here != there:
@@ -163,17 +235,37 @@ class Optimizer:
                 f"this state is of an optimiser with parameter groups of sizes {there}, but "
                 f"{type(self).__name__} has groups of sizes {here}; nothing was loaded."
             )
-        for i, ((param, _, _), loaded) in enumerate(
-            zip(self._entries, state["state"], strict=True)
-        ):
-            for name, kept in loaded.items():
-                if np.ndim(kept) and np.shape(kept) != np.shape(param.data):
+        for loaded in state["param_groups"]:
+            if different := (loaded.keys() - SCHEDULE_KEYS) ^ {"params", *self.defaults}:
+                raise ValueError(
+                    f"this state is not of {type(self).__name__}: only one of the two has "
+                    f"{', '.join(sorted(different))}; nothing was loaded."
+                )
+        # After a detour through JSON the numbers of the parameters are text.
+        states = {int(number): kept for number, kept in state["state"].items()}
+        entries: list[tuple[Variable, Group, State]] = []
+        for group in self.param_groups:
+            for param in group["params"]:
+                try:
+                    entries.append((param, group, fitting(param, states.get(len(entries), {}))))
+                except ValueError as error:
                     raise ValueError(
-                        f"{name} of parameter {i} has shape {np.shape(kept)} in the state, but the "
-                        f"parameter has shape {np.shape(param.data)}; nothing was loaded."
-                    )
+                        f"this state is not of these parameters: number {len(entries)} has shape "
+                        f"{np.shape(param.data)}, but {error}; nothing was loaded."
+                    ) from None
+        blocks = blocks_of(entries)
         for group, loaded in zip(self.param_groups, state["param_groups"], strict=True):
             group.update({name: kept for name, kept in loaded.items() if name != "params"})
-        for (_, _, own), loaded in zip(self._entries, state["state"], strict=True):
-            own.clear()
-            own.update(copy.deepcopy(loaded))
+        self._blocks = blocks
+
+
+def _penalty(block: Block) -> Array | None:
+    """The derivative of the penalties on the weights of a block; None where there are none."""
+    l2, l1 = block.group.get("weight_decay", 0), block.group.get("l1_decay", 0)
+    if not l2 and not l1:
+        return None
+    weights = block.weights()
+    penalty: Array = l2 * weights
+    if l1:
+        penalty += l1 * np.sign(weights)
+    return penalty

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
-from nn.aliases import Array, Variable
-from nn.optim.optimizer import Group, Optimizer, State
+from nn.aliases import Array
+from nn.optim.block import Block, Group
+from nn.optim.optimizer import Optimizer, Params
+
+MomentumForm = Literal["pytorch", "classical", "average"]
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent w ← w − η ∂L/∂w, with momentum; PyTorch's form.
+    """Stochastic gradient descent w ← w − η ∂L/∂w, with momentum.
 
     Parameters
     ----------
@@ -21,23 +23,41 @@ class SGD(Optimizer):
     lr : float, default 1e-3
         The learning rate η.
     momentum : float, default 0
-        How much of its last velocity the parameter keeps: v ← momentum·v + g, w ← w − η v.
+        How much of its last velocity the parameter keeps, γ.
     dampening : float, default 0
-        v ← momentum·v + (1 − dampening)·g, from the second step on.
+        Takes this share away from the gradient, from the second step on; only in PyTorch's form.
     weight_decay : float, default 0
-        Adds weight_decay·w to the gradient g: the L2 penalty.
+        The L2 penalty; see `Optimizer`.
     nesterov : bool, default False
-        Step along g + momentum·v, the velocity one step ahead.
+        Step along the velocity one step ahead.
+    momentum_form : {"pytorch", "classical", "average"}
+        How the velocity v, which starts at 0, takes up the gradient g:
+
+        - "pytorch": v ← γ v + g and w ← w − η v (the first step is not dampened);
+        - "classical": v ← γ v + η g and w ← w − v, where a change of η leaves the velocity that
+          is there (Polyak 1964; Sutskever et al. 2013);
+        - "average": v ← γ v + (1 − γ) g and w ← w − η v, the exponentially weighted average.
+
+        While η stays the same, the first two take the same steps, and the third takes 1 − γ of
+        them.
+    l1_decay : float, default 0
+        The L1 penalty; see `Optimizer`.
+    maximize : bool, default False
+        Climb instead of descending.
     """
 
     def __init__(
         self,
-        params: Iterable[Variable | Mapping[str, Any]],
+        params: Params,
         lr: float = 1e-3,
         momentum: float = 0.0,
         dampening: float = 0.0,
         weight_decay: float = 0.0,
         nesterov: bool = False,
+        *,
+        momentum_form: MomentumForm = "pytorch",
+        l1_decay: float = 0.0,
+        maximize: bool = False,
     ) -> None:
         super().__init__(
             params,
@@ -46,28 +66,45 @@ class SGD(Optimizer):
             dampening=dampening,
             weight_decay=weight_decay,
             nesterov=nesterov,
+            momentum_form=momentum_form,
+            l1_decay=l1_decay,
+            maximize=maximize,
         )
 
     def _check_group(self, group: Group) -> None:
         super()._check_group(group)
-        if not group["momentum"] >= 0:
+        form = group["momentum_form"]
+        if form not in ("pytorch", "classical", "average"):
             raise ValueError(
-                f"the momentum of SGD cannot be negative, but momentum={group['momentum']} was "
+                "momentum_form of SGD must be 'pytorch', 'classical' or 'average', but "
+                f"{form!r} was given."
+            )
+        if group["dampening"] and form != "pytorch":
+            raise ValueError(
+                f"dampening belongs to PyTorch's form of momentum, but momentum_form={form!r} was "
                 "given."
             )
         if group["nesterov"] and (group["momentum"] == 0 or group["dampening"] != 0):
             raise ValueError("Nesterov's step needs a momentum above 0 and a dampening of 0.")
 
-    def _change(self, param: Variable, grad: Array, state: State, group: Group) -> Array:
-        momentum = group["momentum"]
-        if group["weight_decay"]:
-            grad = grad + group["weight_decay"] * param.data
-        if momentum:
-            velocity = state.get("velocity")
-            if velocity is None:
-                velocity = state["velocity"] = np.array(grad)
-            else:
-                velocity *= momentum
-                velocity += grad if group["dampening"] == 0 else (1 - group["dampening"]) * grad
-            grad = grad + momentum * velocity if group["nesterov"] else velocity
-        return group["lr"] * grad  # type: ignore[no-any-return]
+    def _change(self, grad: Array, block: Block) -> Array:
+        group, state = block.group, block.state
+        momentum, form = group["momentum"], group["momentum_form"]
+        if momentum == 0:
+            grad *= group["lr"]
+            return grad
+        if form == "classical":
+            grad *= group["lr"]
+        elif form == "average":
+            grad *= 1 - momentum
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = np.array(grad)
+        else:
+            if group["dampening"]:
+                grad *= 1 - group["dampening"]
+            state["momentum_buffer"] *= momentum
+            state["momentum_buffer"] += grad
+        velocity: Array = state["momentum_buffer"]
+        if group["nesterov"]:
+            velocity = grad + momentum * velocity
+        return np.multiply(velocity, 1.0 if form == "classical" else group["lr"], out=grad)

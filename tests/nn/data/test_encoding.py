@@ -1,9 +1,9 @@
-"""Tests of one-hot encoding and scaling."""
+"""Tests of one-hot encoding."""
 
 import numpy as np
 import pytest
 
-from nn.data import min_max_scale, one_hot
+from nn.data import one_hot
 
 
 def test_one_hot_rows():
@@ -22,25 +22,3 @@ def test_one_hot_refuses_what_is_no_class():
         one_hot([0, -1])
     with pytest.raises(ValueError, match="num_classes must be given"):
         one_hot(np.array([], dtype=int))
-
-
-def test_pixels_become_0_to_1():
-    pixels = np.array([[0, 51], [102, 255]], dtype=np.uint8)
-    np.testing.assert_allclose(min_max_scale(pixels), [[0, 0.2], [0.4, 1]])
-    np.testing.assert_allclose(min_max_scale(pixels, -1, 1), [[-1, -0.6], [-0.2, 1]])
-
-
-def test_small_integers_do_not_wrap_around():
-    np.testing.assert_allclose(
-        min_max_scale(np.array([-128, 0, 127], dtype=np.int8)), [0, 128 / 255, 1]
-    )
-
-
-def test_features_one_by_one():
-    np.testing.assert_allclose(
-        min_max_scale([[1.0, 5.0, 3.0], [3.0, 5.0, 1.0]], axis=0), [[0, 0, 1], [1, 0, 0]]
-    )
-
-
-def test_float32_stays():
-    assert min_max_scale(np.array([1, 2], dtype=np.float32)).dtype == np.float32

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nn.data import train_test_split
+from nn.data import train_test_split, train_validation_test_split
 
 
 @given(n=st.integers(2, 60), share=st.floats(0.1, 0.9), seed=st.integers(0, 5))
@@ -30,6 +30,24 @@ def test_a_stratified_split_keeps_the_shares(labels, seed):
         assert abs(np.count_nonzero(test == label) - share) <= 1 + len(np.unique(labels)) / 2
 
 
+@given(n=st.integers(20, 80), seed=st.integers(0, 5))
+def test_three_parts(n, seed):
+    x, y = np.arange(n)[:, None], np.arange(n)
+    parts = train_validation_test_split(x, y, validation_size=0.2, test_size=5, seed=seed)
+    assert [len(part) for part in parts] == [n - round(0.2 * n) - 5, round(0.2 * n), 5] * 2
+    assert sorted(np.concatenate(parts[3:])) == list(range(n))
+    for records, targets in zip(parts[:3], parts[3:], strict=True):
+        np.testing.assert_array_equal(records[:, 0], targets)
+
+
+def test_three_stratified_parts():
+    labels = np.repeat([0, 1, 2], [60, 30, 10])
+    parts = train_validation_test_split(labels, stratify=labels, test_size=0.2, seed=0)
+    for part, size in zip(parts, (65, 15, 20), strict=True):
+        assert len(part) == size
+        np.testing.assert_allclose(np.bincount(part) / size, [0.6, 0.3, 0.1], atol=0.05)
+
+
 def test_seeds_and_a_number_of_records():
     first, second, third = (
         train_test_split(np.arange(50), test_size=7, seed=seed)[1].tolist() for seed in (0, 0, 1)
@@ -45,3 +63,7 @@ def test_bad_input():
         train_test_split([1, 2, 3], test_size=1.0)
     with pytest.raises(ValueError, match="one label for each of 3 records"):
         train_test_split([1, 2, 3], stratify=[1, 2])
+    with pytest.raises(ValueError, match=r"validation_size=5 .* makes 5 and test_size=0\.5 .* 5\."):
+        train_validation_test_split(range(10), validation_size=5, test_size=0.5)
+    with pytest.raises(ValueError, match=r"test_size=0\.01 of 10 records makes 0"):
+        train_validation_test_split(range(10), test_size=0.01)
