@@ -1,52 +1,20 @@
-"""Module: a part of a network, with parameters and parts of its own; and Parameter."""
+"""Module: a part of a network, with parameters and parts of its own."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Self, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
 from autograd import Tensor, Value, ValueArray, scope
 from autograd.recording import current_scope
 from nn.aliases import Array, ArrayOrNode, DTypeLike, Variable
+from nn.parameter import Parameter as Parameter
+from nn.state import KeyDifference, fit_state
 
 _T = TypeVar("_T")
-
-
-class Parameter(Tensor):
-    """A Tensor that a `Module` learns.
-
-    Parameters
-    ----------
-    data : array_like
-        Copied.
-    dtype : dtype, default float32
-        A floating dtype.
-    requires_grad : bool, default True
-        False freezes it.
-    name : str, optional
-        By default the name of the attribute to which it is assigned.
-    """
-
-    __slots__ = ()
-
-    def __init__(
-        self,
-        data: Any,
-        dtype: DTypeLike | None = None,
-        requires_grad: bool = True,
-        name: str = "",
-    ) -> None:
-        super().__init__(data, np.float32 if dtype is None else dtype, requires_grad, name)
-
-
-class KeyDifference(NamedTuple):
-    """How the keys of a loaded state differ from those of the module."""
-
-    missing_keys: list[str]
-    unexpected_keys: list[str]
 
 
 class Module:
@@ -86,10 +54,12 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward`; what it records is given this module's name as its scope."""
-        if not self._name:
-            return self.forward(*args, **kwargs)
         with scope(self._name):
-            return self.forward(*args, **kwargs)
+            try:
+                return self.forward(*args, **kwargs)
+            except Exception as error:
+                _say_where(error, self._label())
+                raise
 
     # --- assignment ---------------------------------------------------------------------------
 
@@ -174,7 +144,14 @@ class Module:
         """How many numbers the parameters hold, those of frozen parameters included."""
         return sum(parameter.size for parameter in self.parameters())
 
-    # --- modes and gradients ------------------------------------------------------------------
+    # --- modes, gradients and types -----------------------------------------------------------
+
+    def apply(self, function: Callable[[Module], object]) -> Self:
+        """Call a function with every module inside, children first, and with this one."""
+        for child in self.children():
+            child.apply(function)
+        function(self)
+        return self
 
     def train(self, mode: bool = True) -> Self:
         """Set `training` here and in all modules inside."""
@@ -197,6 +174,29 @@ class Module:
             values = parameter.flat if isinstance(parameter, ValueArray) else (parameter,)
             for value in values:
                 value.requires_grad = requires_grad
+        return self
+
+    def to(self, dtype: DTypeLike) -> Self:
+        """Convert all parameters, and the buffers that are floating, to a floating dtype, in place.
+
+        Raises
+        ------
+        TypeError
+            If the dtype is not floating, or the model is on scalar nodes, which have only one.
+        """
+        wanted: np.dtype[Any] = np.dtype(dtype)
+        parameters = list(self.parameters())
+        if any(isinstance(parameter, ValueArray) for parameter in parameters):
+            raise TypeError(f"{self._label()} works on scalar nodes, which are always float64.")
+        if wanted.kind != "f":
+            raise TypeError(f"parameters are floating, but dtype {wanted} was given.")
+        for parameter in parameters:
+            parameter.to(wanted)
+        for module in self.modules():
+            for name in module._buffer_names:
+                buffer = getattr(module, name)
+                if buffer.dtype.kind == "f":
+                    module.register_buffer(name, buffer.astype(wanted))
         return self
 
     # --- state --------------------------------------------------------------------------------
@@ -237,31 +237,8 @@ class Module:
             lists them all, and nothing was loaded.
         """
         own = {key: (owner, name) for key, owner, name in self._state()}
-        difference = KeyDifference(
-            [key for key in own if key not in state], [key for key in state if key not in own]
-        )
-        arrays, problems = {}, []
-        for key, (owner, name) in own.items():
-            if key in state:
-                here = _array_of(getattr(owner, name))
-                try:
-                    arrays[key] = np.array(state[key], dtype=here.dtype)
-                except (TypeError, ValueError):
-                    problems.append(f"{key} holds no numbers in the state")
-                    continue
-                if arrays[key].shape != here.shape:
-                    problems.append(
-                        f"{key} has shape {here.shape} here and {arrays[key].shape} in the state"
-                    )
-        if strict and difference.missing_keys:
-            problems.append(f"the state lacks {', '.join(difference.missing_keys)}")
-        if strict and difference.unexpected_keys:
-            problems.append(f"the module lacks {', '.join(difference.unexpected_keys)}")
-        if problems:
-            raise ValueError(
-                f"this state does not fit {self._label()}, and nothing was loaded: "
-                f"{'; '.join(problems)}."
-            )
+        here = {key: _array_of(getattr(owner, name)) for key, (owner, name) in own.items()}
+        arrays, difference = fit_state(here, state, strict, self._label())
         for key, array in arrays.items():
             owner, name = own[key]
             if name in owner._buffer_names:
@@ -318,22 +295,46 @@ class Module:
 
     def _require_features(self, x: ArrayOrNode, features: int) -> None:
         """Raise ValueError unless the last axis of an input has this many features."""
-        shape = getattr(x, "shape", ())
-        if not shape or shape[-1] != features:
+        shape: tuple[int, ...] = getattr(x, "shape", ())
+        self._require(bool(shape) and shape[-1] == features, f"(…, {features})", shape)
+
+    def _require_channels(self, x: ArrayOrNode, axes: int, channels: int | None = None) -> None:
+        """Raise ValueError unless an input is (N, C, *axes) or (C, *axes), with these channels."""
+        shape: tuple[int, ...] = getattr(x, "shape", ())
+        fits = len(shape) in (axes + 1, axes + 2) and channels in (None, shape[-axes - 1])
+        extent = ("L",) if axes == 1 else ("D", "H", "W")[-axes:]
+        one = ", ".join([str(channels or "C"), *extent])
+        self._require(fits, f"(N, {one}) or ({one})", shape)
+
+    def _require(self, fits: bool, expected: str, shape: tuple[int, ...]) -> None:
+        """Raise ValueError, naming this layer and both shapes, unless an input fits."""
+        if not fits:
             raise ValueError(
-                f"{self._label()} takes inputs of shape (…, {features}), but got "
-                f"an array of shape {shape}."
+                f"{self._label()} takes inputs of shape {expected}, but got an array of shape "
+                f"{shape}."
             )
 
     # --- text ---------------------------------------------------------------------------------
 
     def extra_repr(self) -> str:
         """What stands in the brackets of a module's text: by default its plain settings."""
-        return ", ".join(
-            f"{name}={value!r}"
+        settings = {
+            name: value
             for name, value in self.__dict__.items()
-            if isinstance(value, str | int | float | None) and name[0] != "_" and name != "training"
-        )
+            if isinstance(value, str | int | float | tuple) and name[0] != "_"
+        }
+        settings.pop("training", None)
+        if self.__dict__.get("bias", self) is None:
+            settings["bias"] = False
+        return ", ".join(f"{name}={value!r}" for name, value in settings.items())
+
+    def _unusual(self, usual: Mapping[str, object]) -> list[str]:
+        """For `extra_repr`: the settings that are there, and are not as usual."""
+        return [
+            f"{name}={self.__dict__[name]!r}"
+            for name, value in usual.items()
+            if self.__dict__.get(name, value) != value
+        ]
 
     def __repr__(self) -> str:
         settings = self.extra_repr()
@@ -361,6 +362,12 @@ def _once(named: Iterable[tuple[str, _T]]) -> Iterator[tuple[str, _T]]:
 def _array_of(thing: Any) -> Array:
     """The numbers of a parameter or buffer."""
     return thing if type(thing) is np.ndarray else thing.data
+
+
+def _say_where(error: Exception, label: str) -> None:
+    """Add to an error the innermost layer in which it arose, unless its message names that."""
+    if label not in str(error) and not hasattr(error, "__notes__"):
+        error.add_note(f"This happened in {label}.")
 
 
 def _refuse_to_replace(module: Module, name: str, value: object) -> None:

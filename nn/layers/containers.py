@@ -1,39 +1,119 @@
-"""Modules that hold others: one after the other, or as a list."""
+"""Modules that hold others, or parameters: one after the other, as a list, by name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from nn.aliases import ArrayOrNode
-from nn.module import Module
+from autograd import ValueArray
+from nn.aliases import ArrayOrNode, Variable
+from nn.functional.arguments import like
+from nn.module import Module, Parameter
+
+_Member = TypeVar("_Member")
 
 
-class _Ordered(Module):
-    """What the containers share: their members are children named 0, 1, 2 … or as given."""
+class _Holder(Module, Generic[_Member]):
+    """What the containers share: their members are attributes named 0, 1, 2 … or as given."""
 
-    def _all(self) -> list[Module]:
+    _kind: ClassVar[Any] = Module
+    _described: ClassVar[str] = "modules; for a function there is a layer, as nn.ReLU() for relu"
+
+    def _all(self) -> list[_Member]:
         """The members in order; one that stands here twice comes twice."""
-        return [module for _, module in self._members(Module)]
+        return [member for _, member in self._members(self._kind)]
 
-    def _add(self, name: str, module: Module) -> None:
-        if not isinstance(module, Module):
+    def _add(self, name: str, member: object) -> None:
+        if not isinstance(member, self._kind):
             raise TypeError(
-                f"{type(self).__name__} holds modules, but entry {name!r} is "
-                f"{type(module).__name__}; for a function there is a layer, as nn.ReLU() for relu."
+                f"{type(self).__name__} was given {type(member).__name__} as its entry {name!r}, "
+                f"but holds {self._described}."
             )
-        setattr(self, name, module)
-
-    def __getitem__(self, index: int) -> Module:
-        return self._all()[index]
-
-    def __iter__(self) -> Iterator[Module]:
-        return iter(self._all())
+        if hasattr(type(self), name) or not name or "." in name:
+            raise ValueError(
+                f"{type(self).__name__} cannot have an entry called {name!r}: names have no dots, "
+                "and are not those of methods."
+            )
+        setattr(self, name, member)
 
     def __len__(self) -> int:
         return len(self._all())
 
 
-class Sequential(_Ordered):
+class _Listed(_Holder[_Member]):
+    """What the containers share that are like a list."""
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._all()[index]
+
+    def __iter__(self) -> Iterator[_Member]:
+        return iter(self._all())
+
+    def append(self, member: _Member) -> Self:
+        """Add a member at the end."""
+        self._add(str(len(self)), member)
+        self._rename(self._name)
+        return self
+
+    def extend(self, members: Iterable[_Member]) -> Self:
+        """Add several members at the end."""
+        for member in members:
+            self.append(member)
+        return self
+
+
+class _Named(_Holder[_Member]):
+    """What the containers share that are like a dictionary."""
+
+    def __getitem__(self, name: str) -> _Member:
+        return dict(self.items())[name]
+
+    def __setitem__(self, name: str, member: _Member) -> None:
+        self._add(name, member)
+        self._rename(self._name)
+
+    def __delitem__(self, name: str) -> None:
+        if name not in self:
+            raise KeyError(name)
+        delattr(self, name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.keys()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def keys(self) -> list[str]:
+        """The names, in the order in which they were given."""
+        return [name for name, _ in self.items()]
+
+    def values(self) -> list[_Member]:
+        """The members."""
+        return self._all()
+
+    def items(self) -> list[tuple[str, _Member]]:
+        """Names and members."""
+        return list(self._members(self._kind))
+
+    def update(self, members: Mapping[str, _Member]) -> None:
+        """Add or replace several members."""
+        for name, member in members.items():
+            self[name] = member
+
+
+class _Path(Module):
+    """What containers share that are never called: their name is part of their members' names."""
+
+    def _rename(self, name: str) -> None:
+        super()._rename(name)
+        for key, module in self._members(Module):
+            module._rename(f"{name}.{key}" if name else key)
+
+
+# --- modules ------------------------------------------------------------------------------------
+
+
+class Sequential(_Listed[Module]):
     """Modules that run one after the other.
 
     Parameters
@@ -51,20 +131,26 @@ class Sequential(_Ordered):
 
     def __init__(self, *modules: Module | Mapping[str, Module]) -> None:
         if len(modules) == 1 and isinstance(modules[0], Mapping):
-            named: Mapping[str, Module] = modules[0]
+            named: Mapping[str, Any] = modules[0]
         else:
-            named = {str(i): module for i, module in enumerate(modules)}  # type: ignore[misc]
+            named = {str(i): module for i, module in enumerate(modules)}
         for name, module in named.items():
             self._add(name, module)
 
-    def forward(self, x: ArrayOrNode) -> ArrayOrNode:
+    def __getitem__(self, index: Any) -> Any:
+        """A module, or for a slice a Sequential of the same modules under the same names."""
+        if isinstance(index, slice):
+            return Sequential(dict(list(self._members(Module))[index]))
+        return super().__getitem__(index)
+
+    def forward(self, input: ArrayOrNode) -> ArrayOrNode:
         """What the last module makes of what those before it made of x."""
         for module in self._all():
-            x = module(x)
-        return x
+            input = module(input)
+        return input
 
 
-class ModuleList(_Ordered):
+class ModuleList(_Path, _Listed[Module]):
     """A list of modules that are registered; what runs when is up to the owner.
 
     Parameters
@@ -74,16 +160,84 @@ class ModuleList(_Ordered):
     """
 
     def __init__(self, modules: Iterable[Module] = ()) -> None:
-        for module in modules:
-            self.append(module)
+        self.extend(modules)
 
-    def append(self, module: Module) -> None:
-        """Add a module at the end."""
-        self._add(str(len(self)), module)
-        self._rename(self._name)
 
-    def _rename(self, name: str) -> None:
-        # The list itself is never called, so its part of the path has to be in its members' names.
-        super()._rename(name)
-        for key, module in self._members(Module):
-            module._rename(f"{name}.{key}" if name else key)
+class ModuleDict(_Path, _Named[Module]):
+    """Modules by name, registered; what runs when is up to the owner.
+
+    Parameters
+    ----------
+    modules : mapping from str to Module
+        Names without dots that are no method's.
+    """
+
+    def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
+        self.update(modules or {})
+
+
+class Residual(Module):
+    """x + branch(x): what a branch learns is the difference from its input (He et al., 2016).
+
+    Parameters
+    ----------
+    branch : Module
+        Its result has the shape of x, or of ``shortcut(x)``.
+    shortcut : Module, optional
+        What becomes of x before it is added, such as a 1×1 convolution where shapes change.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nn import Linear, Residual
+    >>> block = Residual(Linear(3, 3))
+    >>> block(np.ones((2, 3))).shape
+    (2, 3)
+    """
+
+    branch: Module
+    shortcut: Module | None
+
+    def __init__(self, branch: Module, shortcut: Module | None = None) -> None:
+        self.branch = branch
+        self.shortcut = shortcut
+
+    def forward(self, input: ArrayOrNode) -> ArrayOrNode:
+        """The sum of both ways.
+
+        Raises
+        ------
+        ValueError
+            If they lead to different shapes.
+        """
+        y = self.branch(input)
+        past = like(y, input if self.shortcut is None else self.shortcut(input))
+        if y.shape != past.shape:
+            raise ValueError(
+                f"{self._label()} adds what its branch makes, of shape {y.shape}, to what goes "
+                f"past it, of shape {past.shape}; give it a shortcut that makes them equal."
+            )
+        return past + y
+
+
+# --- parameters ---------------------------------------------------------------------------------
+
+
+class ParameterList(_Listed[Variable]):
+    """A list of parameters, registered and named 0, 1, 2 and so on."""
+
+    _kind = (Parameter, ValueArray)
+    _described = "parameters (nn.Parameter)"
+
+    def __init__(self, parameters: Iterable[Variable] = ()) -> None:
+        self.extend(parameters)
+
+
+class ParameterDict(_Named[Variable]):
+    """Parameters by name, registered; names without dots that are no method's."""
+
+    _kind = (Parameter, ValueArray)
+    _described = "parameters (nn.Parameter)"
+
+    def __init__(self, parameters: Mapping[str, Variable] | None = None) -> None:
+        self.update(parameters or {})

@@ -155,6 +155,13 @@ class TestErrorsInForward:
         with pytest.raises(ValueError, match=r"Linear 'body\.1' takes inputs of shape \(…, 2\)"):
             model(np.ones((1, 2)))
 
+    def test_other_errors_are_given_the_innermost_layer(self):
+        inner = nn.Sequential(nn.MaxPool2d(9))
+        model = nn.Sequential({"body": inner, "head": nn.Flatten()})
+        with pytest.raises(ValueError, match="does not fit") as caught:
+            model(np.ones((1, 1, 4, 4)))
+        assert caught.value.__notes__ == ["This happened in MaxPool2d 'body.0'."]
+
     def test_a_scalar_is_refused_and_a_root_has_no_path(self):
         with pytest.raises(ValueError, match=r"^Linear takes .* of shape \(\)"):
             nn.Linear(2, 3)(1.0)
@@ -180,6 +187,33 @@ class TestModes:
         assert model.eval() is model
         assert not any(module.training for module in model.modules())
         assert all(module.training for module in model.train().modules())
+
+    def test_apply_reaches_children_first(self):
+        model, seen = nn.MLP((2, 2, 2)), []
+        assert model.apply(seen.append) is model
+        assert seen == [model.fc1, model.act1, model.fc2, model]
+
+    def test_to_converts_parameters_and_floating_buffers_in_place(self):
+        model = nn.Sequential(nn.Conv1d(2, 3, 1, seed=0), nn.BatchNorm1d(3))
+        weight, before = model[0].weight, model.state_dict()
+        old = model(np.ones((2, 2, 4)))
+        assert model.to(np.float64) is model
+        assert model[0].weight is weight
+        assert {array.dtype for array in model.state_dict().values()} == {
+            np.dtype(np.float64),
+            np.dtype(np.int64),
+        }
+        for key, array in model[0].state_dict().items():
+            np.testing.assert_array_equal(array, before[f"0.{key}"])
+        assert model(np.ones((2, 2, 4))).dtype == np.float64
+        with pytest.raises(RuntimeError, match="run the forward pass again"):
+            np.sum(old).backward()
+
+    def test_to_refuses_what_is_not_floating_and_scalar_nodes(self):
+        with pytest.raises(TypeError, match="parameters are floating, but dtype int64 was given"):
+            nn.Linear(2, 2).to(int)
+        with pytest.raises(TypeError, match="Linear works on scalar nodes, which are always float"):
+            nn.Linear(2, 2).to_values().to(np.float32)
 
     def test_zero_grad_and_freezing(self):
         for model in (nn.MLP((2, 2, 1)), nn.MLP((2, 2, 1)).to_values()):
@@ -325,7 +359,7 @@ def test_the_text_of_a_model_is_a_tree():
         ")"
     )
     assert repr(nn.Perceptron(2)) == "Perceptron(\n  n_in=2\n  (activation): Step()\n)"
-    assert repr(nn.Linear(2, 1, bias=False)) == "Linear(in_features=2, out_features=1, bias=None)"
+    assert repr(nn.Linear(2, 1, bias=False)) == "Linear(in_features=2, out_features=1, bias=False)"
 
 
 def test_nothing_is_recorded_under_no_grad():

@@ -252,7 +252,7 @@ class TestBadInput:
 
     def test_a_loss_that_is_not_one_number(self):
         with pytest.raises(ValueError, match=r"loss has shape \(20,\); use reduction='mean'"):
-            train(loss=nn.CrossEntropyLoss("none"))
+            train(loss=nn.CrossEntropyLoss(reduction="none"))
 
     def test_labels_out_of_range(self):
         with pytest.raises(ValueError, match="labels of 2 classes run from 0 to 1, but got 2"):

@@ -73,7 +73,7 @@ def loss_and_gradients(activation, loss, reduction="mean"):
     gradients = {key: p.grad.numpy() for key, p in twin.named_parameters() if p.grad is not None}
     results = []
     for version in (model, model.to_values()):
-        node = getattr(nn, loss)(reduction)(version(X), target)
+        node = getattr(nn, loss)(reduction=reduction)(version(X), target)
         node.backward()
         results.append((node.item(), {key: p.grad for key, p in version.named_parameters()}))
     return (expected.item(), gradients), *results

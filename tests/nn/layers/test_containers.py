@@ -35,7 +35,7 @@ class TestSequential:
         assert (len(model), model.count_parameters()) == (2, 1)
 
     def test_functions_are_refused(self):
-        with pytest.raises(TypeError, match=r"entry '0' is function.*nn\.ReLU\(\) for relu"):
+        with pytest.raises(TypeError, match=r"function as its entry '0'.*nn\.ReLU\(\) for relu"):
             nn.Sequential(nn.functional.relu)
 
 
@@ -52,3 +52,71 @@ class TestModuleList:
         ]
         assert model.blocks[1]([[1.0]]).scope == "blocks.1"
         assert len(model.blocks) == len(list(model.blocks)) == 2
+
+
+class TestSlices:
+    def test_a_slice_of_a_sequential_is_one_of_the_same_modules(self):
+        model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
+        body = model[:-1]
+        assert isinstance(body, nn.Sequential)
+        assert list(body.state_dict()) == ["0.weight", "0.bias"]
+        assert body[0] is model[0]
+        assert list(model[1:].state_dict()) == ["2.weight", "2.bias"]
+        assert list(model.state_dict()) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+
+
+class TestModuleDict:
+    def test_it_is_a_dictionary_of_registered_modules(self):
+        model = nn.Module()
+        model.heads = nn.ModuleDict({"a": nn.Linear(1, 1), "b": nn.Linear(1, 2)})
+        model.heads["c"] = nn.ReLU()
+        assert list(model.heads) == model.heads.keys() == ["a", "b", "c"]
+        assert model.heads.values()[2] is model.heads["c"]
+        assert [name for name, _ in model.named_parameters()][::2] == [
+            "heads.a.weight",
+            "heads.b.weight",
+        ]
+        assert model.heads["b"]([[1.0]]).scope == "heads.b"
+        del model.heads["b"]
+        assert "b" not in model.heads
+        assert len(model.heads) == 2
+        with pytest.raises(KeyError):
+            del model.heads["b"]
+
+    def test_names_that_would_hide_something_are_refused(self):
+        for name in ("forward", "keys", "a.b", ""):
+            with pytest.raises(ValueError, match=f"cannot have an entry called '{name}'"):
+                nn.ModuleDict({name: nn.ReLU()})
+
+
+class TestParameters:
+    def test_lists_and_dictionaries_of_parameters_are_found(self):
+        model = nn.Module()
+        model.scales = nn.ParameterList([nn.Parameter([1.0]), nn.Parameter([2.0])])
+        model.named = nn.ParameterDict({"w": nn.Parameter([3.0])})
+        assert [name for name, _ in model.named_parameters()] == ["scales.0", "scales.1", "named.w"]
+        twin = model.to_values()
+        assert [p.data.tolist() for p in twin.scales] == [[1.0], [2.0]]
+        assert len(twin.named) == 1
+
+    def test_modules_are_refused(self):
+        with pytest.raises(TypeError, match=r"given ReLU as its entry '0', but holds parameters"):
+            nn.ParameterList([nn.ReLU()])
+
+
+class TestResidual:
+    def test_it_adds_its_input(self):
+        branch = nn.Linear(2, 2, seed=0)
+        block, x = nn.Residual(branch), np.ones((3, 2), np.float32)
+        np.testing.assert_array_equal(block(x).data, x + branch(x).data)
+        assert block(x.astype(float)).dtype == np.float32
+
+    def test_a_shortcut_changes_what_is_added(self):
+        block = nn.Residual(nn.Linear(2, 4), nn.Linear(2, 4, bias=False))
+        assert block(np.ones((3, 2))).shape == (3, 4)
+
+    def test_different_shapes_are_named(self):
+        with pytest.raises(
+            ValueError, match=r"Residual adds .* \(3, 4\), .* \(3, 2\); give it a s"
+        ):
+            nn.Residual(nn.Linear(2, 4))(np.ones((3, 2)))
