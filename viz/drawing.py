@@ -9,7 +9,7 @@ from autograd import Node, Trace
 from autograd.history import stale_operands
 from autograd.pathways.result import Paths
 from viz.page.assemble import interactive_page
-from viz.page.payload import payload, to_json
+from viz.page.payload import MOST_LINKS, payload, to_json
 from viz.picture import Picture
 from viz.render.dot import to_dot
 from viz.render.svg import to_svg
@@ -18,8 +18,8 @@ from viz.scene.scene import AT_A_GLANCE, compose
 from viz.stepping.records import records
 from viz.stepping.stepper import Stepper
 
-#: How many edges a page can step through; and how many if it was made for something else.
-MOST_STEPS, _MOST_BESIDE = 20_000, 2_000
+#: How many edges a page steps through that was made for something else.
+_MOST_BESIDE = 2_000
 
 
 def graph(
@@ -121,9 +121,9 @@ def step(
     _require_drawable("step", loss, depth)
     trace = loss if isinstance(loss, Trace) else loss.trace()
     view = look(trace, names=names)
-    if len(view.reader.recording.links) > MOST_STEPS:
+    if len(view.reader.recording.links) > MOST_LINKS:
         raise ValueError(
-            f"viz.step shows up to {MOST_STEPS} edges, but this graph has "
+            f"viz.step shows up to {MOST_LINKS} edges, but this graph has "
             f"{len(view.reader.recording.links)}; step through a smaller case, such as one sample, "
             "or in a terminal with `glassgrad step script.py:loss`."
         )

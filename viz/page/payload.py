@@ -14,6 +14,9 @@ from viz.scene.parts import Edge
 from viz.scene.scene import FOOT, HEAD, SIDE, Scene, Sheet
 from viz.scene.words import about_edge, about_vertex, edge_labels
 
+#: Of how many argument slots a page has the numbers.
+MOST_LINKS = 20_000
+
 
 def payload(scene: Scene) -> dict[str, Any]:
     """Everything that the page can show, as numbers, texts, lists and dicts.
@@ -23,6 +26,10 @@ def payload(scene: Scene) -> dict[str, Any]:
     boxes as they are closed (``size``) and as they were laid out (``base``: left, top, width,
     height).
     """
+    recorded = scene.view.reader.recording.links
+    if len(recorded) > MOST_LINKS:
+        # Nobody steps through them or asks "what if", so their numbers are of no use.
+        recorded = []
     sheets = list(_sheets(scene.sheet))
     number = {id(sheet): k for k, sheet in enumerate(sheets)}
     return {
@@ -30,8 +37,8 @@ def payload(scene: Scene) -> dict[str, Any]:
         "summary": scene.summary,
         "computed": scene.computed,
         "room": {"head": HEAD, "foot": FOOT, "side": SIDE, "port": PORT},
-        "sheets": [_sheet(scene, sheet, number) for sheet in sheets],
-        "links": [list(link) for link in scene.view.reader.recording.links],
+        "sheets": [_sheet(scene, sheet, number, bool(recorded)) for sheet in sheets],
+        "links": [list(link) for link in recorded],
         "whatif": program(scene.view),
     }
 
@@ -48,7 +55,7 @@ def _sheets(outermost: Sheet) -> Iterator[Sheet]:
         waiting += sheet.inside.values()
 
 
-def _sheet(scene: Scene, sheet: Sheet, number: dict[int, int]) -> dict[str, Any]:
+def _sheet(scene: Scene, sheet: Sheet, number: dict[int, int], traced: bool) -> dict[str, Any]:
     chart, layout = sheet.chart, sheet.layout
     boxes = []
     for k, (vertex, box) in enumerate(zip(chart.vertices, sheet.boxes, strict=True)):
@@ -68,7 +75,9 @@ def _sheet(scene: Scene, sheet: Sheet, number: dict[int, int]) -> dict[str, Any]
                 "size": [box.width, box.height],
                 "base": [*layout.corners[k], *sheet.sizes[k]],
                 "node": member if isinstance(member, int) else -1,
-                "sealed": [] if isinstance(member, int) or inner else list(member.nodes()),
+                "sealed": []
+                if isinstance(member, int) or inner or not traced
+                else [*member.nodes()],
                 "inside": -1 if inner is None else number[id(inner)],
                 "spreads": [spread and asdict(spread) for spread in vertex.spreads],
                 "source": vertex.source,
@@ -78,7 +87,7 @@ def _sheet(scene: Scene, sheet: Sheet, number: dict[int, int]) -> dict[str, Any]
     return {
         "boxes": boxes,
         "edges": [
-            _edge(scene, edge, route)
+            _edge(scene, edge, route, traced)
             for edge, route in zip(chart.edges, layout.routes, strict=True)
         ],
         "entries": chart.entries,
@@ -90,11 +99,11 @@ def _sheet(scene: Scene, sheet: Sheet, number: dict[int, int]) -> dict[str, Any]
     }
 
 
-def _edge(scene: Scene, edge: Edge, route: list[Piece]) -> dict[str, Any]:
+def _edge(scene: Scene, edge: Edge, route: list[Piece], traced: bool) -> dict[str, Any]:
     return {
         "from": edge.operand,
         "to": edge.consumer,
-        "links": list(edge.links),
+        "links": list(edge.links) if traced else [],
         "look": edge_class(edge),
         "width": edge_width(edge),
         "labels": edge_labels(edge),

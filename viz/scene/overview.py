@@ -7,7 +7,6 @@ from collections import Counter
 
 from viz.scene.chart import View
 from viz.scene.numbers import magnitude, number
-from viz.scene.reader import is_variable
 from viz.scene.words import plural
 
 
@@ -48,24 +47,13 @@ def overview(view: View, boxes: int) -> str:
 
 
 def _variable_gradients(view: View) -> list[tuple[float, str]]:
-    """Sizes of the gradients of all variables, with the label of the smallest box around each."""
+    """The different sizes of the gradients of variables, and whose they are; smallest first."""
     trace = view.reader.trace
     if trace is None:
         return []
-    recording = view.reader.recording
-    labels = {
-        i: vertex.label
-        for chart in view.chart.charts()
-        for member, vertex in zip(chart.members, chart.vertices, strict=True)
-        for i in ([member] if isinstance(member, int) else member.nodes())
-        if is_variable(recording.nodes[i])
-    }
-    found = set()
-    for i, label in labels.items():
-        node = recording.nodes[i]
-        if node in trace and math.isfinite(size := magnitude(trace[node].gradient)):
-            found.add((size, label))
-    return sorted(found)
+    leaves = [step for step in trace if step.node.is_leaf]
+    sizes = {(magnitude(step.gradient), view.reader.label_of(step.node)) for step in leaves}
+    return sorted((size, label) for size, label in sizes if math.isfinite(size))
 
 
 def _states(view: View) -> Counter[str]:

@@ -108,6 +108,10 @@ class Reader:
             source=getattr(node, "source", ""),
         )
 
+    def label_of(self, node: Node) -> str:
+        """What running text calls a node through which a gradient flows."""
+        return self._labels_of[node]
+
     def _describe(self, kind: Kind, name: str, op: str, scope: str, value: Summary | None) -> str:
         """What running text calls a node through which no gradient flows."""
         if kind == "variable" and scope and self._name_counts[name] > 1:
