@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint types oracle bench clean
+.PHONY: help venv demo test lint types oracle browser gallery bench clean
 # All targets share one environment, and two pips at once would damage it.
 .NOTPARALLEL:
 
@@ -34,6 +34,12 @@ oracle: $(VENV)/.installed-test $(VENV)/.installed-oracle ## Run the tests that 
 			echo "make oracle: no test is marked 'oracle', so nothing was compared with PyTorch" >&2; \
 		fi; \
 		exit $$code; }
+
+browser: $(VENV)/.installed-test $(VENV)/.installed-browser ## Run the tests that drive pages in Chromium
+	$(PYTEST) -n auto --dist loadfile -m browser
+
+gallery: $(VENV)/.installed-test $(VENV)/.installed-browser ## Draw the pictures to be looked at, in build/gallery
+	$(BIN)/python -m tests.gallery
 
 bench: $(VENV)/.installed-bench ## Compare speed with other engines
 	$(BIN)/python -m tests.benchmarks

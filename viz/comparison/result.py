@@ -68,18 +68,22 @@ class Comparison:
     only_second: tuple[str, ...]
 
     def __str__(self) -> str:
-        width = max((len(row.label) for row in self.rows), default=8)
-        lines = [f"{'variable':{width}}  {'first':>10}  {'second':>10}  {'ratio':>10}"]
-        lines += [
-            f"{row.label:{width}}  {number(row.before, 3):>10}  {number(row.after, 3):>10}"
-            f"  {times(row.before, row.after):>10}"
+        titles = self.first.title, self.second.title
+        table = [("variable", *titles, "ratio")]
+        table += [
+            (row.label, number(row.before, 3), number(row.after, 3), times(row.before, row.after))
             for row in self.rows[:_LISTED]
+        ]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        lines = [
+            "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
+            for row in table
         ]
         if len(self.rows) > _LISTED:
             lines.append(f"and {len(self.rows) - _LISTED} more")
-        for which, labels in (("first", self.only_first), ("second", self.only_second)):
+        for title, labels in zip(titles, (self.only_first, self.only_second), strict=True):
             if labels:
-                lines.append(f"only in the {which}: {', '.join(labels)}")
+                lines.append(f"only in {title}: {', '.join(labels)}")
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -177,8 +181,8 @@ def compare(
     >>> from autograd import Value
     >>> x = Value(0.5, name="x")
     >>> print(compare((x * 2.0).tanh(), (x * 2.0).relu()))
-    variable       first      second       ratio
-    x               0.84           2       ×2.38
+    variable  first  second  ratio
+    x          0.84       2  ×2.38
     """
     for which in (first, second):
         if not isinstance(which, Node | Trace):

@@ -60,7 +60,7 @@ def _over_still(svg: str, title: str, alt: str, inner: str, height: int, rights:
     """
     still = base64.b64encode(svg.encode()).decode()
     return (
-        "<style>.glassgrad-still{display:none}</style>"
+        "<style>.glassgrad-still{display:none!important}</style>"
         f'<img class="glassgrad-still" alt="{escape(f"{title}. {alt}")}" '
         f'src="data:image/svg+xml;base64,{still}">'
         f'<iframe sandbox="{rights}" title="{escape(title)}" '

@@ -213,6 +213,7 @@ def _box(vertex: Vertex, slots: int, computed: bool, scope: str) -> Box:
     letters = 8 if vertex.kind == "constant" and not vertex.name else len(title)
     width = max(7.4 * letters + 6.2 * len(corner) + 28, 150 if shaped else 116)
     if vertex.kind == "group":
-        width = max(width, *(5.8 * len(line) + 24 for line in written[:-1]))
+        # The first line has room for the sign that opens the box, too.
+        width = max(width + 18, *(5.8 * len(line) + 24 for line in written[:-1]))
     height = 24 + _LINE * len(written) + 4
     return Box(round(width), max(height, _SLOT * slots), title, corner, written)

@@ -182,7 +182,7 @@ def _compared(numbers: Compared) -> tuple[str, str]:
     if not numbers.pairs:
         return "only here", ""
     before, after = (statistics.median(sizes) for sizes in zip(*numbers.pairs, strict=True))
-    return f"{number(before, 1)} → {number(after, 1)}", times(before, after)
+    return f"{number(before, 2)} → {number(after, 2)}", times(before, after)
 
 
 def about_edge(edge: Edge, root: Vertex) -> str:

@@ -56,7 +56,7 @@ def test_what_only_one_has_is_named():
     comparison = compare(a * b + b, (a * c).exp())
     assert comparison.only_first == ("b",)
     assert comparison.only_second == ("c",)
-    assert "only in the first: b" in str(comparison)
+    assert "only in first: b" in str(comparison)
 
 
 def test_before_and_after_a_step():

@@ -1,20 +1,9 @@
 """A real browser for the tests that are marked `browser`."""
 
-import os
-import shutil
-
 import pytest
 
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--headless",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.browser import chromium
+
 #: Ends the script of a page. Before it everything in the script's scope has a name, so this is
 #: where a door is put in.
 _END = "\n})();</script>"
@@ -24,13 +13,8 @@ _HOOK = "\nwindow.inside = (script, x) => eval(script);"
 @pytest.fixture(scope="session")
 def browser():
     """The system's Chromium, or the one that Playwright has installed."""
-    from playwright.sync_api import sync_playwright
-
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
-        yield chromium
-        chromium.close()
+    with chromium() as browser:
+        yield browser
 
 
 class Opened:

@@ -112,7 +112,9 @@ function heightMap(sheet, sizes) {
 /** A route between new ends; every curve leads from one level to the next. */
 function lead(route, across, down, start, end) {
   let curves = route.filter((piece) => piece.length === 6).length, level = route[0][1], y = start[1];
-  const led = [start];
+  const led = [start], leave = across.map(across.rowAt(level), route[0][0]);
+  // Beside a box that has become wider, a line leaves its column before it bends.
+  if (curves && leave > start[0]) led.push([leave, y]);
   if (!curves && start[1] !== end[1]) {
     // A straight line whose ends have moved apart bends in the gap before its last column.
     const x = across.map(across.rowAt(level), route.at(-1)[0]) - (end[0] < start[0] + 160 ? (end[0] - start[0]) / 2 : 80);

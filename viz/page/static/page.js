@@ -27,8 +27,10 @@ function shown([s, k]) {
   return visible;
 }
 
-const boxElement = ([s, k]) => world.querySelector(`[data-s="${s}"][data-b="${k}"]`);
-const edgeElement = ([s, e]) => world.querySelector(`[data-s="${s}"][data-e="${e}"]`);
+/** What stands for each box and edge in the picture, found once after it was drawn. */
+const drawnBoxes = new Map(), drawnEdges = new Map();
+const boxElement = (place) => drawnBoxes.get(String(place));
+const edgeElement = (place) => drawnEdges.get(String(place));
 const boxAt = ([s, k]) => sheets[s].boxes[k];
 
 function say(text) { said.textContent = text; }
@@ -36,9 +38,12 @@ function say(text) { said.textContent = text; }
 // --- the view: scale and offset of the world ---------------------------------------------------
 
 const view = { x: 0, y: 0, scale: 1 };
+/** Whether the whole is shown, and shall be when there is more or less room for it. */
+let whole = true;
 function show() { world.setAttribute("transform", `translate(${view.x} ${view.y}) scale(${view.scale})`); }
 
 function zoom(factor, cx = picture.clientWidth / 2, cy = picture.clientHeight / 2) {
+  whole = false;
   const scale = Math.min(4, Math.max(0.02, view.scale * factor));
   view.x = cx - ((cx - view.x) * scale) / view.scale;
   view.y = cy - ((cy - view.y) * scale) / view.scale;
@@ -47,6 +52,7 @@ function zoom(factor, cx = picture.clientWidth / 2, cy = picture.clientHeight / 
 }
 
 function fit() {
+  whole = true;
   const { width, height } = sheets[0].now, margin = 20;
   const scale = Math.min((picture.clientWidth - 2 * margin) / width, (picture.clientHeight - 2 * margin) / height, 1.4);
   view.scale = Math.max(scale, 0.02);
@@ -71,6 +77,7 @@ function bring(place) {
   const [x, y] = cornerOf(place), [w, h] = sheets[place[0]].now.sizes[place[1]];
   const left = view.x + x * view.scale, top = view.y + y * view.scale, right = left + w * view.scale, bottom = top + h * view.scale;
   if (left >= 0 && top >= 0 && right <= picture.clientWidth && bottom <= picture.clientHeight) return;
+  whole = false;
   if (view.scale < 0.45) view.scale = 0.8;
   view.x = picture.clientWidth / 2 - (x + Math.min(w, 200) / 2) * view.scale;
   view.y = picture.clientHeight / 2 - (y + Math.min(h, 200) / 2) * view.scale;
@@ -81,9 +88,21 @@ function bring(place) {
 
 function redraw() {
   arrange(sheets[0]);
-  world.innerHTML = drawSheet(0);
-  if (chosen) mark(shown(chosen));
+  paint();
   redrawn.forEach((update) => update());
+}
+
+/** Draw everything where it stands, with the numbers that it has now. */
+function paint() {
+  world.innerHTML = drawSheet(0);
+  drawnBoxes.clear();
+  drawnEdges.clear();
+  for (const element of world.querySelectorAll("[data-s]")) {
+    const { s, b, e } = element.dataset;
+    if (b === undefined) drawnEdges.set(`${s},${e}`, element);
+    else drawnBoxes.set(`${s},${b}`, element);
+  }
+  if (chosen) mark(shown(chosen));
 }
 
 function count(s = 0) {
@@ -98,6 +117,7 @@ function toggle(place) {
     say(`Opening ${box.label} would show more than ${LIMIT} boxes; close others first.`);
     return;
   }
+  whole = false;
   const before = cornerOf(place);
   opened.has(box.inside) ? opened.delete(box.inside) : opened.add(box.inside);
   redraw();
@@ -105,6 +125,7 @@ function toggle(place) {
   view.x += (before[0] - after[0]) * view.scale;
   view.y += (before[1] - after[1]) * view.scale;
   show();
+  if (chosen && boxAt(chosen) === box) describe(chosen);
   say(`${box.label} ${opened.has(box.inside) ? "opened" : "closed"}`);
 }
 
@@ -157,9 +178,10 @@ function choose(place) {
     $(".gg-details").hidden = true;
     return;
   }
+  whole = false;
   mark(place);
-  bring(place);
   describe(place);
+  bring(place);
   say(boxAt(place).about.replaceAll("\n", ", "));
 }
 
@@ -207,7 +229,7 @@ function describe(place) {
     + `<h3>Edges</h3><ul class="gg-edges">${edges.slice(0, 30).map(item).join("")}</ul>${edges.length > 30 ? `<p>and ${edges.length - 30} more</p>` : ""}`;
   details.querySelector(".gg-close").onclick = () => { choose(null); picture.focus(); };
   const button = details.querySelector(".gg-toggle");
-  if (button) button.onclick = () => { toggle(place); describe(place); };
+  if (button) button.onclick = () => toggle(place);
   detailed.forEach((add) => add(details, box));
 }
 const detailed = [];
@@ -224,7 +246,8 @@ function find(words) {
   if (wanted) sheets.forEach((sheet, s) => sheet.boxes.forEach((box, k) => {
     if ([box.label, box.op, box.scope].some((text) => text.toLowerCase().includes(wanted))) found.push([s, k]);
   }));
-  $(".gg-found").textContent = wanted ? `${found.length} found` : "";
+  const sealed = sheets.some((sheet) => sheet.boxes.some((box) => box.kind === "group" && box.inside < 0));
+  $(".gg-found").textContent = wanted ? `${found.length} found${sealed ? " in boxes that open" : ""}` : "";
 }
 
 function next(by) {
@@ -269,7 +292,7 @@ picture.onpointermove = (event) => {
     zoom(after / before, (here[0] + other[0]) / 2 - frame.left, (here[1] + other[1]) / 2 - frame.top);
   } else {
     moved += Math.abs(dx) + Math.abs(dy);
-    if (moved > 4) { picture.setPointerCapture(event.pointerId); tip.hidden = true; view.x += dx; view.y += dy; show(); }
+    if (moved > 4) { whole = false; picture.setPointerCapture(event.pointerId); tip.hidden = true; view.x += dx; view.y += dy; show(); }
   }
   pointers.set(event.pointerId, here);
 };
@@ -316,11 +339,12 @@ const keys = {
 /** Tools that are in use take keys first; the first that returns true keeps one. */
 const grabbing = [];
 
-root.onkeydown = (event) => {
+document.onkeydown = (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey || event.target.matches("input, select, textarea")) return;
+  if (event.target.matches("button, summary") && [" ", "Enter"].includes(event.key)) return;
   if (grabbing.some((grab) => grab(event.key))) { event.preventDefault(); return; }
   const direction = directions[event.key], key = keys[event.key];
-  if (event.target !== picture && (direction || event.key === "Enter")) return;
+  if (![picture, document.body].includes(event.target) && (direction || event.key === "Enter")) return;
   if (direction) choose(chosen ? neighbour(...direction) ?? shown(chosen) : [0, sheets[0].boxes.length - 1]);
   else if (key) key();
   else return;
@@ -343,3 +367,5 @@ table.ontoggle = () => {
 
 redraw();
 fit();
+// A notebook gives a frame its size after it has filled it.
+new ResizeObserver(() => { if (whole) fit(); }).observe(picture);

@@ -49,11 +49,14 @@ function startStepping(steps) {
 
   // --- what is shown -----------------------------------------------------------------------------
 
+  /** Whether the last flow is asked for: until it is told, nothing shows what it brought. */
+  const asking = () => quiz && !answered;
+
   /** How many of the flows to a node have been taken; they are in order. */
   function taken(node) {
     const places = arrivals.get(node) ?? [];
     let n = 0;
-    while (n < places.length && places[n] < position) n++;
+    while (n < places.length && places[n] < position - asking()) n++;
     return [n, places];
   }
 
@@ -67,6 +70,7 @@ function startStepping(steps) {
   }
 
   function show() {
+    root.classList.toggle("gg-asking", asking());
     for (const element of world.querySelectorAll(".gg-later,.gg-now")) element.classList.remove("gg-later", "gg-now");
     for (let i = position; i < total; i++) for (const piece of drawn(i)) edgeElement(piece)?.classList.add("gg-later");
     for (let i = 0; i < position; i++) for (const piece of drawn(i)) edgeElement(piece)?.classList.remove("gg-later");
@@ -108,6 +112,7 @@ function startStepping(steps) {
     if (quiz && forms[flows.form[position - 1]].question) {
       answered = false;
       tell();
+      show();
       guess.value = "";
       guess.focus();
       say(box.textContent);
@@ -117,6 +122,7 @@ function startStepping(steps) {
   function reveal() {
     answered = true;
     tell();
+    show();
     say(box.textContent);
     picture.focus();
   }
@@ -156,10 +162,13 @@ function startStepping(steps) {
     node: (i) => nodes.label[flows.target[i]],
   };
 
-  /** A test for flows, or null if the condition cannot be understood. */
+  const is = (field, value) => (i) => (field === "scope" ? `${ask_of.scope(i)}.`.startsWith(`${value}.`) : ask_of[field](i) === value);
+  const occurs = (test) => flows.source.some((_, i) => test(i));
+
+  /** A test for flows, or null if the condition cannot be understood, or asks for what there is not. */
   function parse(text) {
     const words = text.trim();
-    if (words !== "nonfinite" && nodes.label.includes(words)) return (i) => ask_of.node(i) === words;
+    if (words !== "nonfinite" && occurs(is("node", words))) return is("node", words);
     const terms = [];
     term.lastIndex = 0;
     for (let more = true; more;) {
@@ -168,7 +177,10 @@ function startStepping(steps) {
       const [, flag, quantity, sign, number, field, equal, , value] = found;
       if (flag) terms.push((i) => flows.nonfinite[i] === 1);
       else if (quantity) terms.push((i) => compare[sign](ask_of[quantity](i), Number(number)));
-      else terms.push((i) => (field === "scope" ? `${ask_of.scope(i)}.`.startsWith(`${value}.`) : ask_of[field](i) === value) === (equal === "=="));
+      else {
+        if (!occurs(is(field, value))) return null;
+        terms.push((i) => is(field, value)(i) === (equal === "=="));
+      }
       more = Boolean(found[9]);
     }
     return (i) => terms.every((each) => each(i));
@@ -218,7 +230,7 @@ function startStepping(steps) {
     first: () => go(0), last: () => go(total), next, previous: () => go(position - 1),
     run: () => run(1), back: () => run(-1),
     play: () => { if (playing) pause(); else { press("play", true); playing = setInterval(() => (position < total ? go(position + 1) : pause()), still ? 2000 : 900); } },
-    quiz: () => { quiz = !quiz; press("quiz", quiz); answered = true; tell(); },
+    quiz: () => { quiz = !quiz; press("quiz", quiz); answered = true; tell(); show(); },
   };
   bar.onclick = (event) => { const name = event.target.closest("[data-step]")?.dataset.step; if (name) { if (name !== "play") pause(); commands[name](); } };
   range.oninput = () => { pause(); go(+range.value, false); };

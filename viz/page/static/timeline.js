@@ -29,8 +29,8 @@ function startTimeline(frames) {
       box.lines = [...frame.boxes[i], ...where[i]];
       box.about = [titles[i], `at ${text}`, ...frame.boxes[i]].join("\n");
     });
-    world.innerHTML = drawSheet(0);
-    if (chosen) { mark(shown(chosen)); describe(chosen); }
+    paint();
+    if (chosen) describe(chosen);
     range.value = position;
     range.setAttribute("aria-valuetext", text);
     bar.querySelector("output").textContent = $(".gg-bottom>.gg-faint-text").textContent = text;

@@ -71,7 +71,7 @@ const whatIf = (() => {
     current = run();
     if (changed.size) rewriting.write(current);
     else restore();
-    paint();
+    paint(); // nothing moves, since the size of a box does not depend on its numbers
     showBar();
     showDetails();
     delete table.dataset.filled;
@@ -81,12 +81,6 @@ const whatIf = (() => {
   const now = (node) => `${labelOf(node)} = ${number(current.values[node])} (recorded ${number(asRecorded.values[node])})`;
 
   // --- what is seen of it --------------------------------------------------------------------
-
-  /** Nothing moves, since the size of a box does not depend on its numbers. */
-  function paint() {
-    world.innerHTML = drawSheet(0);
-    if (chosen) mark(shown(chosen));
-  }
 
   const bar = document.createElement("p");
   bar.className = "gg-what-if";
