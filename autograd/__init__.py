@@ -13,6 +13,7 @@ from autograd.value import Value
 from autograd.valuearray import ValueArray
 
 if TYPE_CHECKING:
+    from autograd.checking import assert_gradients, gradcheck
     from autograd.custom import primitive
     from autograd.pathways import paths
     from autograd.per_sample import per_sample_grad
@@ -32,8 +33,10 @@ __all__ = [
     "Trace",
     "Value",
     "ValueArray",
+    "assert_gradients",
     "detect_anomaly",
     "grad",
+    "gradcheck",
     "hessian",
     "hvp",
     "is_recording",
@@ -51,6 +54,7 @@ __all__ = [
 
 #: What is loaded on first use, because an import of the package need not wait for it.
 _HOMES = {
+    "autograd.checking": ("assert_gradients", "gradcheck"),
     "autograd.custom": ("primitive",),
     "autograd.pathways": ("paths",),
     "autograd.per_sample": ("per_sample_grad",),

@@ -1,0 +1,34 @@
+"""A fixture for pytest: ``gradcheck(f, *inputs)`` inside a test.
+
+pytest loads this module in every run, so it imports nothing before the fixture is used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autograd.checking.report import Report
+
+
+@pytest.fixture
+def gradcheck() -> Callable[..., Report]:
+    """Check derivatives and fail the test with the report unless all is well.
+
+    Takes what `autograd.gradcheck` takes and returns the report.
+    """
+
+    def check(f: Callable[..., Any], *inputs: Any, **options: Any) -> Report:
+        __tracebackhide__ = True
+        from autograd.checking.entry import gradcheck as run
+
+        report = run(f, *inputs, **options)
+        if not report.ok:
+            pytest.fail(str(report), pytrace=False)
+        return report
+
+    return check
