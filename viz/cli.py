@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from autograd.checking.command import add_command as add_check
+
 _ABOUT = "Autograd you can see through: networks whose every gradient can be drawn and explained."
 _DEMO = """\
 Trains two deep networks of the same shape on 1 797 real images of handwritten digits: one with
@@ -106,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         "arguments", metavar="...", nargs=argparse.REMAINDER, help="arguments for the script"
     )
     step.set_defaults(run=_step)
+    add_check(commands)
     return parser
 
 

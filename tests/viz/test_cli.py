@@ -109,3 +109,10 @@ def test_step_without_a_script(capsys: pytest.CaptureFixture[str]) -> None:
     captured = capsys.readouterr()
     assert captured.err == "glassgrad step: there is no script 'nowhere.py'.\n"
     assert captured.out == ""
+
+
+def test_check_judges_a_function(capsys):
+    assert main(["check", "numpy:sin", "--shape", "3"]) == 0
+    assert "right" in capsys.readouterr().out
+    assert main(["check", "numpy:sin", "--shape", "3", "--gradient", "numpy:cos"]) == 2
+    assert "returns a scalar" in capsys.readouterr().err
