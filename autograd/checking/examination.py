@@ -310,9 +310,9 @@ class _Close:
     ) -> _Opinion:
         """The verdict by a ladder in wider precision, where the first one may be misled.
 
-        It may if it is inconclusive or a close call, or if the wider ladder contradicts its slope: then what it
-        took for the shape of the function was made by rounding. Such rounding is forgiven in the
-        claim as well, which was computed in the same precision.
+        It may if it is inconclusive or a close call, or if the wider ladder contradicts its
+        slope: then what it took for the shape of the function was made by rounding. Such rounding
+        is forgiven in the claim as well, which was computed in the same precision.
         """
         shared = len(wide.ahead)
         near = wide.ahead <= 0.1 * self.direction.scale
