@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from autograd.custom import primitive
     from autograd.pathways import paths
     from autograd.per_sample import per_sample_grad
+    from autograd.program import Replayed, ReplayError, replay
     from autograd.trace import Flow, Step, Trace
     from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
@@ -27,6 +28,8 @@ __all__ = [
     "Flow",
     "Node",
     "Primitive",
+    "ReplayError",
+    "Replayed",
     "StaleGraphError",
     "Step",
     "Tensor",
@@ -47,6 +50,7 @@ __all__ = [
     "per_sample_grad",
     "primitive",
     "record_source",
+    "replay",
     "scope",
     "value_and_grad",
     "vjp",
@@ -58,6 +62,7 @@ _HOMES = {
     "autograd.custom": ("primitive",),
     "autograd.pathways": ("paths",),
     "autograd.per_sample": ("per_sample_grad",),
+    "autograd.program": ("ReplayError", "Replayed", "replay"),
     "autograd.trace": ("Flow", "Step", "Trace"),
     "autograd.transforms": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
 }

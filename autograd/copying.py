@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.folding import Folded
 from autograd.history import by_age, operands_of, stale_operands
 from autograd.node import Node
 from autograd.recording import last_write, next_serial
@@ -65,6 +66,8 @@ def _needed(root: Any) -> dict[Any, None]:
     found, stack = {root: None}, [root]
     while stack:
         node = stack.pop()
+        if isinstance(node._op, Folded):
+            node._op.unfold(node)
         for x in () if node.is_leaf else (*operands_of(node), node.grad):
             if isinstance(x, Node) and x not in found:
                 found[x] = None

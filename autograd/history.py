@@ -12,15 +12,18 @@ from threading import RLock
 from typing import Any
 
 from autograd.node import CONSTANT, Node
+from autograd.primitives import Primitive
 from autograd.recording import last_write, next_serial
 from autograd.value import Value
 
 # Held during a sweep, so that sweeps of different threads do not meet on a shared node.
-_lock = RLock()
+history_lock = RLock()
 if hasattr(os, "register_at_fork"):
     # A fork waits until no other thread sweeps: in the child, that sweep would never end.
     os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+        before=history_lock.acquire,
+        after_in_parent=history_lock.release,
+        after_in_child=history_lock.release,
     )
 # The sweeps that are under way in the thread that holds the lock, outermost first.
 _under_way: list[Reached] = []
@@ -46,6 +49,8 @@ class Reached:
         The gradient of each node before anything has arrived. It is a 0.0 of this sweep's own,
         told by identity from every other number, so it marks the nodes that were seen; what an
         interrupted sweep left behind is no mark to the next one.
+    folded : list of Node
+        Those among `computed` behind which there is a replayed function.
     """
 
     computed: list[Any]
@@ -53,6 +58,7 @@ class Reached:
     constants: list[Any]
     outside: list[Any]
     nothing: float
+    folded: list[Any]
 
     def nodes(self) -> Iterator[Any]:
         """All of them."""
@@ -60,15 +66,28 @@ class Reached:
 
 
 @contextmanager
-def exploring(root: Node, since: int = 0) -> Iterator[Reached]:
+def exploring(root: Node, since: int = 0, *, folded: bool = False) -> Iterator[Reached]:
     """Have what led to a node to oneself, for a sweep or a look.
 
     A derivative that a user wrote may run a sweep of its own in the middle of another one, over
     the same nodes: what these held is put back afterwards.
+
+    Parameters
+    ----------
+    root, since
+        As for `history`.
+    folded : bool
+        Leave replayed functions folded: their insides are not needed.
     """
-    with _lock:
+    with history_lock:
         held = [(n, n._cotangent) for reached in _under_way[-1:] for n in reached.nodes()]
         reached = history(root, since)
+        while reached.folded and not folded:
+            for node in reached.nodes():
+                node._cotangent = None
+            for node in reached.folded:
+                node._op.unfold(node)
+            reached = history(root, since)
         _under_way.append(reached)
         try:
             yield reached
@@ -95,6 +114,7 @@ def history(root: Node, since: int = 0) -> Reached:
     variables: list[Any] = []
     constants: list[Any] = []
     outside: list[Any] = []
+    folded: list[Any] = []
     stack: list[Any] = [root]
     push, pop = stack.append, stack.pop
     root._cotangent = nothing
@@ -122,12 +142,14 @@ def history(root: Node, since: int = 0) -> Reached:
             operand._cotangent = nothing
             push(operand)
             continue
+        if op.__class__ is not Primitive:
+            folded.append(node)
         for operand in node._args:
             if isinstance(operand, Node) and operand._cotangent is not nothing:
                 operand._cotangent = nothing
                 push(operand)
     computed.sort(key=by_age)
-    return Reached(computed, variables, constants, outside, nothing)
+    return Reached(computed, variables, constants, outside, nothing, folded)
 
 
 def operands_of(node: Any) -> tuple[Any, ...]:

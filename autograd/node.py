@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from autograd.recording import last_write, next_serial, scope_name
+from autograd.recording import last_write, next_serial, reading, scope_name
 
 if TYPE_CHECKING:
     from autograd.trace import Trace
@@ -101,11 +101,13 @@ class Node:
         old number: its `backward` raises `StaleGraphError`. A write through the array
         (``x.data[0] = 1``) is not noticed.
         """
+        reading(self, "the .data")
         return self._raw
 
     @data.setter
     def data(self, data: Any) -> None:
-        self._raw = self._convert_data(data)
+        is_float = data.__class__ is float is self._raw.__class__
+        self._raw = data if is_float else self._convert_data(data)
         last_write.serial = next_serial()
         self._note("written", last_write.serial)
 

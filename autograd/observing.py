@@ -66,8 +66,18 @@ def detect_anomaly() -> AbstractContextManager[None]:
     return observing(anomalies=True, sources=True)
 
 
-def observe(node: Any, observed: Observation) -> None:
-    """Look at a node that was just made, as closely as was asked."""
+def observe(
+    node: Any,
+    observed: Observation,
+    primitive: Any,
+    operands: tuple[Any, ...],
+    params: dict[str, Any],
+) -> None:
+    """Look at a node that an operation just made, as closely as was asked."""
+    if observed.tape is not None:
+        observed.tape.note(primitive, operands, params, node)
+    if not node.requires_grad:
+        return
     if observed.sources:
         node._note("source", _users_line())
     if observed.anomalies:
@@ -77,9 +87,14 @@ def observe(node: Any, observed: Observation) -> None:
 
 def _users_line() -> str:
     frame: Any = sys._getframe(1)
-    while frame and frame.f_code.co_filename.startswith(_OURS):
+    while frame and is_ours(frame.f_code.co_filename):
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else ""
+
+
+def is_ours(filename: str) -> bool:
+    """Whether a file belongs to this project."""
+    return filename.startswith(_OURS)
 
 
 def _fingerprints(node: Any) -> list[int]:

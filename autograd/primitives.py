@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograd.containers import map_leaves
+from autograd.recording import again
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -411,7 +412,7 @@ class _OnData:
         self.function = function
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.function(*map_leaves(data_of, args), **map_leaves(data_of, kwargs))
+        return again(self.function, *map_leaves(data_of, args), **map_leaves(data_of, kwargs))
 
 
 def data_of(argument: Any) -> Any:

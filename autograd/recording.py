@@ -30,11 +30,13 @@ current_scope = _scope.get
 
 
 class Observation(NamedTuple):
-    """Recording with a closer look, under `detect_anomaly` or `record_source`."""
+    """Recording with a closer look: under `detect_anomaly`, `record_source`, or on a tape."""
 
     scope: str
     anomalies: bool = False
     sources: bool = False
+    #: The `autograd.program.tape.Tape` on which everything is noted that `replay` has to do again.
+    tape: Any = None
 
 
 _observation: ContextVar[Observation | None] = ContextVar("glassgrad observation", default=None)
@@ -137,15 +139,57 @@ def recording() -> Iterator[None]:
 
 
 @contextmanager
-def observing(anomalies: bool = False, sources: bool = False) -> Iterator[None]:
+def observing(anomalies: bool = False, sources: bool = False, tape: Any = None) -> Iterator[None]:
     """Record more than usual, and what an outer block asks for too."""
     outer = _observation.get() or Observation(scope_name())
-    inner = Observation(outer.scope, outer.anomalies or anomalies, outer.sources or sources)
+    inner = Observation(
+        outer.scope, outer.anomalies or anomalies, outer.sources or sources, tape or outer.tape
+    )
     tokens = _enter((None, inner))
     try:
         yield
     finally:
         _leave(tokens)
+
+
+def again(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Compute something beside the graph, now and in every replay.
+
+    What is computed outside the graph (an array converted, a mask drawn at random, a running mean
+    updated) is not part of it, so `autograd.replay` would know it only as a constant. Called
+    through this function, it is done again each time, on the numbers of that time.
+
+    Parameters
+    ----------
+    function : callable
+        Takes plain numbers and arrays: of nodes among the arguments, it is given the data.
+    *args, **kwargs
+        What it takes.
+    """
+    observed = _observation.get()
+    if observed is not None and observed.tape is not None:
+        return observed.tape.again(function, args, kwargs)
+    return function(*map(_plain, args), **kwargs)
+
+
+def guarded(owner: Any, attribute: str) -> Any:
+    """An attribute on which the operations depend: a replay is for that value alone."""
+    value = getattr(owner, attribute)
+    observed = _observation.get()
+    if observed is not None and observed.tape is not None:
+        observed.tape.guard(owner, attribute, value)
+    return value
+
+
+def reading(node: Any, how: str) -> None:
+    """Say that Python is about to read a number of a node, which no replay could notice."""
+    observed = _observation.get()
+    if observed is not None and observed.tape is not None:
+        observed.tape.reading(node, how)
+
+
+def _plain(argument: Any) -> Any:
+    return argument._raw if hasattr(argument, "_raw") else argument
 
 
 class scope:  # noqa: N801 - used like a statement

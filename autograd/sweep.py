@@ -21,7 +21,8 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd.broadcasting import unbroadcast
-from autograd.history import Reached, exploring, operands_of, stale_operands
+from autograd.folding import Folded, folded_in
+from autograd.history import Reached, exploring, history_lock, operands_of, stale_operands
 from autograd.node import CONSTANT, Node, StaleGraphError
 from autograd.observing import require_finite_flow, require_unwritten
 from autograd.primitives import data_of
@@ -47,6 +48,10 @@ def backward(
     """Run a sweep and write what arrived into `grad`; see `Node.backward`."""
     if keep not in ("all", "leaves"):
         raise ValueError(f"keep must be 'all' or 'leaves', but {keep!r} was given.")
+    folded = None if create_graph or observation() else folded_in(root)
+    if folded is not None and folded.ends_at_leaves():
+        _backward_folded(root, folded, gradient)
+        return
     with sweep(root, gradient, create_graph=create_graph, free=keep == "leaves") as reached:
         arrived = zip(reached.variables, _exclusive(reached, reached.variables), strict=True)
         # All sums first: if one cannot be formed, nothing has changed.
@@ -57,6 +62,20 @@ def backward(
                 node.grad = gradient if gradient.__class__ is float else _as_record(gradient)
         for node, gradient in sums:
             node.grad = gradient
+
+
+def _backward_folded(root: Node, folded: Folded, gradient: Any) -> None:
+    """The same for a replayed function: one call, and nothing to look for."""
+    _require_seed(root, gradient)
+    with history_lock:
+        contributions = folded.contributions(_seed(root, gradient, create_graph=False))
+        taken: set[int] = set()
+        sums = [
+            (node, _added(node, _nothing(node) if given is None else _own(given, taken)))
+            for node, given in contributions
+        ]
+        for node, total in sums:
+            node.grad = total
 
 
 def derivatives(root: Node, gradient: Any, targets: Sequence[Any]) -> list[Any]:
@@ -121,13 +140,22 @@ def _exclusive(reached: Reached, targets: Sequence[Any]) -> Iterator[Any]:
     for node in targets:
         gradient = node._cotangent
         if gradient is None:
-            yield 0.0 if isinstance(node, Value) else np.zeros_like(node._raw)
+            yield _nothing(node)
             continue
-        if gradient.__class__ is np.ndarray:
-            if gradient.base is not None or not gradient.flags.writeable or id(gradient) in taken:
-                gradient = gradient.copy()
-            taken.add(id(gradient))
-        yield gradient
+        yield _own(gradient, taken)
+
+
+def _nothing(node: Any) -> Any:
+    return 0.0 if isinstance(node, Value) else np.zeros_like(node._raw)
+
+
+def _own(gradient: Any, taken: set[int]) -> Any:
+    """A gradient in memory that is none of those already taken."""
+    if gradient.__class__ is np.ndarray:
+        if gradient.base is not None or not gradient.flags.writeable or id(gradient) in taken:
+            gradient = gradient.copy()
+        taken.add(id(gradient))
+    return gradient
 
 
 @contextmanager
@@ -169,7 +197,8 @@ def sweep(
         As `Node.backward` says; nothing has flowed then.
     """
     _require_seed(root, gradient)
-    with exploring(root, since) as reached:
+    looked_at = bool(watch or create_graph or observation())
+    with exploring(root, since, folded=not looked_at) as reached:
         blanks.last_sweep = root._serial
         require_fresh(reached.computed)
         observed = observation()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -13,10 +14,12 @@ from autograd.node import CONSTANT, Node
 from autograd.observing import observe
 from autograd.primitives import Primitive, data_of, primitive
 from autograd.recording import (
+    again,
     current_scope,
     is_recording,
     next_serial,
     observation,
+    reading,
     scope_name,
 )
 from autograd.rules import arithmetic, indexing, linalg, ufuncs
@@ -82,7 +85,7 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
         requires_grad: bool = True,
         name: str = "",
     ) -> None:
-        array = _floating(data, dtype)
+        array = again(_floating, _plain_data(data), dtype)
         if requires_grad:
             self._require_floating(array)
         self._init_leaf(array, requires_grad, name)
@@ -116,7 +119,7 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
             return self._inputs
         except AttributeError:
             self._inputs = tuple(
-                arg if isinstance(arg, Node) else _constant(np.asarray(arg)) for arg in self._args
+                arg if isinstance(arg, Node) else constant(np.asarray(arg)) for arg in self._args
             )
             return self._inputs
 
@@ -155,20 +158,23 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
         if scope is None:
             observed = observation()
             recorded = recorded and observed is not None
-        if not recorded:
-            return _constant(data)
+        if not recorded and observed is None:
+            return constant(data)
         operands = tuple(
             arg if isinstance(arg, Tensor) else array
             for arg, array in zip(args, arrays, strict=True)
         )
-        out = _made(primitive, data, operands, params, scope or scope_name())
+        if recorded:
+            out = computed(primitive, data, operands, params, scope or scope_name())
+        else:
+            out = constant(data)
         if observed:
-            observe(out, observed)
+            observe(out, observed, primitive, operands, params)
         return out
 
     def detach(self) -> Tensor:
         """A constant with a copy of this array: no gradient flows through it."""
-        return _constant(self._raw.copy(), self.name)
+        return constant(self._raw.copy(), self.name)
 
     # --- as an array --------------------------------------------------------------------------
 
@@ -202,6 +208,7 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
         return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:
+        reading(self, "bool()")
         return bool(self._raw)
 
     def __float__(self) -> float:
@@ -219,10 +226,12 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
         ValueError
             If there is not exactly one.
         """
+        reading(self, "item()")
         return self._raw.item()
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
+        reading(self, "tolist()")
         return self._raw.tolist()
 
     def __repr__(self) -> str:
@@ -244,22 +253,22 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
     # --- comparison: plain arrays of bool, without a gradient ---------------------------------
 
     def __eq__(self, other: object) -> Any:
-        return self._raw == data_of(other)
+        return again(operator.eq, self, other)
 
     def __ne__(self, other: object) -> Any:
-        return self._raw != data_of(other)
+        return again(operator.ne, self, other)
 
     def __lt__(self, other: Any) -> Any:
-        return self._raw < data_of(other)
+        return again(operator.lt, self, other)
 
     def __le__(self, other: Any) -> Any:
-        return self._raw <= data_of(other)
+        return again(operator.le, self, other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._raw > data_of(other)
+        return again(operator.gt, self, other)
 
     def __ge__(self, other: Any) -> Any:
-        return self._raw >= data_of(other)
+        return again(operator.ge, self, other)
 
     __hash__ = Node.__hash__
 
@@ -331,14 +340,19 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
 # --- making tensors without asking twice ------------------------------------------------------
 
 
-def _floating(data: Any, dtype: DTypeLike | None) -> NDArray[Any]:
-    """A copy of array-like data; numbers and lists become floating, arrays keep their dtype."""
+def _plain_data(data: Any) -> Any:
+    """What a new variable is made from: anything but a node."""
     if isinstance(data, Node):
         raise TypeError(
             f"Tensor() makes a new variable, but {data._label()} is on a graph already; use its "
             ".data or .detach(), or operate on it directly."
         )
     refuse_mask(data)
+    return data
+
+
+def _floating(data: Any, dtype: DTypeLike | None) -> NDArray[Any]:
+    """A copy of array-like data; numbers and lists become floating, arrays keep their dtype."""
     try:
         array = np.array(data, dtype=dtype)
     except ValueError as error:
@@ -356,15 +370,17 @@ def _floating(data: Any, dtype: DTypeLike | None) -> NDArray[Any]:
     return array.astype(float, copy=False)
 
 
-def _constant(data: NDArray[Any], name: str = "") -> Tensor:
+def constant(data: NDArray[Any], name: str = "") -> Tensor:
+    """A Tensor that needs no gradient, over the array itself."""
     out = _new(Tensor)
     out._init_leaf(data, requires_grad=False, name=name)
     return out
 
 
-def _made(
-    op: Primitive, data: NDArray[Any], operands: tuple[Any, ...], params: Any, scope: str
+def computed(
+    op: Any, data: NDArray[Any], operands: tuple[Any, ...], params: Any, scope: str
 ) -> Tensor:
+    """A Tensor that an operation has made."""
     out = _new(Tensor)
     out._raw = data
     out._op = op
@@ -450,8 +466,11 @@ def from_value(value: Any, dtype: DTypeLike = np.float64) -> Any:
         return np.asarray(value, dtype=dtype)
     data = np.asarray(value._raw, dtype=dtype)
     if not (is_recording() and value.requires_grad):
-        return _constant(data, value.name)
-    return _made(_FROM_VALUE, data, (value,), {}, scope_name())
+        return constant(data, value.name)
+    out = computed(_FROM_VALUE, data, (value,), {}, scope_name())
+    if observed := observation():
+        observe(out, observed, _FROM_VALUE, (value,), {})
+    return out
 
 
 def to_value(tensor: Any) -> Any:
@@ -461,6 +480,8 @@ def to_value(tensor: Any) -> Any:
     out = Value(tensor.item(), requires_grad=False)
     if is_recording() and tensor.requires_grad:
         out._op, out._a, out._b = _TO_VALUE, tensor, None
+        if observed := observation():
+            observe(out, observed, _TO_VALUE, (tensor,), {})
     return out
 
 

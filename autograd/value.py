@@ -8,6 +8,7 @@ stored at all. The arithmetic itself, and its derivative, come from the table.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +24,7 @@ from autograd.recording import (
     is_recording,
     next_serial,
     observation,
+    reading,
     scope_name,
 )
 from autograd.rules import activations, arithmetic, ufuncs
@@ -127,17 +129,17 @@ class Value(NumpyOperand, Node):
         out.grad = out._cotangent = None
         out._serial = next_serial()
         out._scope = scope_name()
-        if not is_recording() or not any(
+        if is_recording() and any(
             isinstance(arg, Value) and arg._op is not CONSTANT for arg in operands
         ):
+            out._op = primitive
+            out._a, out._b = operands if len(operands) == 2 else (*operands, None)
+            if params:
+                out._note("params", params)
+        else:
             out._op = CONSTANT
-            return out
-        out._op = primitive
-        out._a, out._b = operands if len(operands) == 2 else (*operands, None)
-        if params:
-            out._note("params", params)
         if observed := observation():
-            observe(out, observed)
+            observe(out, observed, primitive, operands, params)
         return out
 
     def detach(self) -> Value:
@@ -146,6 +148,7 @@ class Value(NumpyOperand, Node):
 
     def item(self) -> float:
         """The number, as a Python float."""
+        reading(self, "item()")
         return self._raw
 
     def __repr__(self) -> str:
@@ -166,31 +169,33 @@ class Value(NumpyOperand, Node):
 
     def __float__(self) -> float:
         """The number, detached: for ``array[0] = v`` too, which numpy does by this very call."""
+        reading(self, "float()")
         return self._raw
 
     def __int__(self) -> int:
-        return int(self._raw)
+        return int(float(self))
 
     def __bool__(self) -> bool:
+        reading(self, "bool()")
         return bool(self._raw)
 
     def __eq__(self, other: object) -> Any:
-        return self._raw == other if (other := _number(other)) is not None else NotImplemented
+        return _compare(operator.eq, self, other)
 
     def __ne__(self, other: object) -> Any:
-        return self._raw != other if (other := _number(other)) is not None else NotImplemented
+        return _compare(operator.ne, self, other)
 
     def __lt__(self, other: Any) -> Any:
-        return self._raw < other if (other := _number(other)) is not None else NotImplemented
+        return _compare(operator.lt, self, other)
 
     def __le__(self, other: Any) -> Any:
-        return self._raw <= other if (other := _number(other)) is not None else NotImplemented
+        return _compare(operator.le, self, other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._raw > other if (other := _number(other)) is not None else NotImplemented
+        return _compare(operator.gt, self, other)
 
     def __ge__(self, other: Any) -> Any:
-        return self._raw >= other if (other := _number(other)) is not None else NotImplemented
+        return _compare(operator.ge, self, other)
 
     __hash__ = Node.__hash__
 
@@ -202,11 +207,14 @@ class Value(NumpyOperand, Node):
         exp = log = sqrt = sin = cos = tanh = abs = sigmoid = relu = softplus = _unary_method
 
 
-def _number(other: Any) -> float | None:
-    """What a Value is compared with; None where that is for the other side to say."""
+def _compare(comparison: Callable[[float, float], bool], value: Value, other: Any) -> Any:
+    """A comparison of numbers; what else a Value is compared with may say itself."""
+    reading(value, "a comparison")
     if isinstance(other, Value):
-        return other._raw
-    return float(other) if isinstance(other, int | float | np.number) else None
+        other = other._raw
+    elif not isinstance(other, int | float | np.number):
+        return NotImplemented
+    return comparison(value._raw, float(other))
 
 
 def _describe(data: Any) -> str:

@@ -54,14 +54,11 @@ class ValueArray(_ObjectArray):
         cls, data: Any, requires_grad: bool = True, name: str = ""
     ) -> ValueArray:
         elements, shape = _flatten(data)
-        array = np.empty(len(elements), dtype=object)
-        places = np.ndindex(shape)
-        for i, (element, place) in enumerate(zip(elements, places, strict=True)):
+        for i, (element, place) in enumerate(zip(elements, np.ndindex(shape), strict=True)):
             if not isinstance(element, Value):
                 label = f"{name}{list(place) if place else ''}" if name else ""
-                element = Value(element, requires_grad, label)
-            array[i] = element
-        return _as_value_array(array.reshape(shape))
+                elements[i] = Value(element, requires_grad, label)
+        return assemble(elements, shape)
 
     @property  # type: ignore[override]  # ndarray's is a buffer, which objects do not have
     def data(self) -> NDArray[np.float64]:
@@ -274,6 +271,14 @@ def _as_value_array(objects: Any) -> ValueArray:
     array = objects.view(ValueArray)
     array.flags.writeable = False
     return array  # type: ignore[no-any-return]
+
+
+def assemble(values: list[Value], shape: tuple[int, ...]) -> ValueArray:
+    """Values, in order, as an array of a shape."""
+    array = np.empty(len(values), dtype=object)
+    for i, value in enumerate(values):  # at once, numpy would turn the Values into numbers
+        array[i] = value
+    return _as_value_array(array.reshape(shape))
 
 
 def _flatten(data: Any) -> tuple[list[Any], tuple[int, ...]]:

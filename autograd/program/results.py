@@ -1,0 +1,175 @@
+"""What a replayed function returns: nodes behind which a program stands."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.folding import Folded
+from autograd.history import exploring
+from autograd.node import Node, StaleGraphError
+from autograd.program.tape import Playback, arguments_in, values_in
+from autograd.program.wiring import Elements, Slot, fill
+from autograd.recording import is_recording, last_write, next_serial, observing, scope_name
+from autograd.sweep import derivatives
+from autograd.tensor import Tensor, computed, constant, from_value, to_value
+from autograd.value import Value
+from autograd.valuearray import assemble
+
+
+class Run:
+    """One run of a program.
+
+    Parameters
+    ----------
+    function : callable
+        The function that the program stands for.
+    program : ArrayProgram or ScalarProgram
+        Its numbers are this run's until the next one.
+    args, kwargs
+        The arguments of the call.
+    """
+
+    __slots__ = (
+        "_args", "_function", "_inputs", "_kwargs", "_mark", "_program", "_saved", "serial",
+    )  # fmt: skip
+
+    def __init__(self, function: Callable[..., Any], program: Any, args: Any, kwargs: Any) -> None:
+        self._function = function
+        self._program = program
+        self._args, self._kwargs = args, kwargs
+        self._inputs = arguments_in(args, kwargs)
+        # The nodes of the graph, should they be asked for, are older than the results.
+        self.serial = next_serial()
+
+    def results(self) -> Any:
+        """Do it, and give what the function returns."""
+        program = self._program
+        numbers = [it._raw if isinstance(it, Node) else it for it in self._inputs]
+        outs, self._saved = program.forward(*numbers)
+        program.last_run = self._mark = object()
+        recorded = is_recording()
+        nodes = {
+            slot: self._node(k, out, recorded)
+            for k, (slot, out) in enumerate(zip(program.outputs, outs, strict=True))
+        }
+        return fill(program.results, lambda ref: self._result(ref, nodes))
+
+    def _result(self, ref: Any, nodes: dict[Slot, Any]) -> Any:
+        if isinstance(ref, Elements):
+            return assemble([self._result(part, nodes) for part in ref.refs], ref.shape)
+        if not isinstance(ref, Slot):
+            return ref.it
+        return self._inputs[ref.number] if ref.number < len(self._inputs) else nodes[ref]
+
+    def _node(self, k: int, data: Any, recorded: bool) -> Any:
+        if not self._program.is_node[k]:
+            return data
+        if not (recorded and self._program.is_variable[k]):
+            is_float = data.__class__ is float
+            return Value(data, requires_grad=False) if is_float else constant(data)
+        if data.__class__ is not float:
+            return computed(Output(self, k), data, self.variables(), {}, scope_name())
+        output = Output(self, k)
+        inner = computed(output, np.asarray(data), self.variables(), {}, scope_name())
+        return output.shown_as(to_value(inner))
+
+    def variables(self) -> tuple[Any, ...]:
+        """The nodes with respect to which there are gradients."""
+        variables = self._program.variables
+        if not variables or variables[-1].__class__ is not int:  # those of the arguments are last
+            return variables  # type: ignore[no-any-return]
+        return tuple(self._inputs[v] if v.__class__ is int else v for v in variables)
+
+    def backward(self, k: int, gradient: Any) -> Sequence[Any]:
+        """The contribution of a result to each variable; None where nothing leads there."""
+        if self._program.last_run is self._mark:
+            return self._program.backward[k](self._saved, gradient)  # type: ignore[no-any-return]
+        # A later run has overwritten this one's numbers.
+        return derivatives(self.record(k), gradient, self.variables())
+
+    def require_fresh(self) -> None:
+        """Refuse numbers that have been assigned to since.
+
+        Raises
+        ------
+        StaleGraphError
+            Naming the node.
+        """
+        if last_write.serial < self.serial:
+            return
+        for node in (*self._program.reads, *self._inputs):
+            if isinstance(node, Node) and node._noted("written", 0) > self.serial:
+                raise StaleGraphError(
+                    f"{node._label()} was assigned to after a replayed function had read it, so "
+                    "its derivatives are gone; use the result before the next step of the "
+                    "optimiser, or call the function again."
+                )
+
+    def record(self, k: int) -> Any:
+        """Run the function itself on the same arguments, and give a result with its graph.
+
+        Raises
+        ------
+        StaleGraphError
+            If a node that it reads has been assigned to since.
+        """
+        self.require_fresh()
+        playback = Playback(self._program.beside(self._saved))
+        with observing(tape=playback):
+            results = values_in(self._function(*self._args, **self._kwargs))
+        return results[self._program.places[k]]
+
+
+class Output(Folded):
+    """The operation of a result of a `Run`."""
+
+    __slots__ = ("_gradients", "_k", "_run", "_shown")
+
+    def __init__(self, run: Run, k: int) -> None:
+        self._run = run
+        self._k = k
+        self._gradients: tuple[Any, Any] | None = None
+        self._shown: Any = None
+
+    def shown_as(self, value: Value) -> Value:
+        """Remember the Value through which a result without axes is used."""
+        self._shown = weakref.ref(value)
+        return value
+
+    def pull(
+        self, slot: int, gradient: Any, inputs: Any, out: Any, params: Any
+    ) -> tuple[None, Any]:
+        """The contribution to one variable; all are computed when the first is asked for."""
+        if self._gradients is None or self._gradients[0] is not gradient:
+            self._gradients = gradient, self._run.backward(self._k, gradient)
+        found = self._gradients[1][slot]
+        return None, np.zeros_like(inputs[slot]) if found is None else found
+
+    def ends_at_leaves(self) -> bool:  # noqa: D102 - see Folded
+        return all(node._op is None for node in self._run.variables())
+
+    def contributions(self, gradient: Any) -> list[tuple[Any, Any]]:  # noqa: D102 - see Folded
+        self._run.require_fresh()
+        found = self._run.backward(self._k, gradient)
+        return list(zip(self._run.variables(), found, strict=True))
+
+    def unfold(self, node: Any) -> None:  # noqa: D102 - see Folded
+        recorded = self._run.record(self._k)
+        with exploring(recorded) as reached:
+            count = len(reached.computed) + 1
+            for i, inner in enumerate(reached.computed, start=1):
+                inner._serial = self._run.serial + i / count
+        if isinstance(recorded, Tensor):
+            node._op, node._args, node._params = recorded._op, recorded._args, recorded._params
+            return
+        inner = from_value(recorded)
+        inner._serial = recorded._serial = self._run.serial + (count - 0.5) / count
+        node._op, node._args, node._params = inner._op, inner._args, inner._params
+        if (shown := self._shown and self._shown()) is not None:
+            shown._op, shown._a, shown._b = recorded._op, recorded._a, recorded._b
+            for name, value in getattr(recorded, "_notes", {}).items():
+                shown._note(name, value)
