@@ -101,8 +101,7 @@ class Node:
         old number: its `backward` raises `StaleGraphError`. A write through the array
         (``x.data[0] = 1``) is not noticed.
         """
-        reading(self, "the .data")
-        return self._raw
+        return reading(self, "the .data")
 
     @data.setter
     def data(self, data: Any) -> None:

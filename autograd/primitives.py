@@ -403,6 +403,10 @@ def without_gradient(*functions: Callable[..., Any]) -> None:
         NUMPY_FUNCTIONS[function] = _OnData(function)
 
 
+#: Functions that look at no numbers: a replay, which is for one shape, need not ask them again.
+_OF_SHAPES = (np.shape, np.ndim, np.size)
+
+
 class _OnData:
     """A numpy function applied to the data of the nodes among its arguments."""
 
@@ -412,7 +416,10 @@ class _OnData:
         self.function = function
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return again(self.function, *map_leaves(data_of, args), **map_leaves(data_of, kwargs))
+        args, kwargs = map_leaves(data_of, args), map_leaves(data_of, kwargs)
+        if self.function in _OF_SHAPES:
+            return self.function(*args, **kwargs)
+        return again(self.function, *args, **kwargs)
 
 
 def data_of(argument: Any) -> Any:

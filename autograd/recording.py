@@ -172,20 +172,42 @@ def again(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return function(*map(_plain, args), **kwargs)
 
 
-def guarded(owner: Any, attribute: str) -> Any:
-    """An attribute on which the operations depend: a replay is for that value alone."""
-    value = getattr(owner, attribute)
+def decided(function: Callable[..., Any], *args: Any) -> Any:
+    """Decide by plain numbers what to do: a replay is for numbers that lead to the same decision.
+
+    Parameters
+    ----------
+    function : callable
+        Gives something to be compared by ``==``, such as a bool.
+    *args
+        Plain numbers and arrays that a replay knows: arguments, and what `again` gave.
+    """
     observed = _observation.get()
     if observed is not None and observed.tape is not None:
-        observed.tape.guard(owner, attribute, value)
-    return value
+        return observed.tape.decided(function, args)
+    return function(*args)
 
 
-def reading(node: Any, how: str) -> None:
-    """Say that Python is about to read a number of a node, which no replay could notice."""
+def depends_on(owner: Any, *attributes: str) -> None:
+    """Say that what follows depends on attributes: a replay is for the objects in them alone."""
     observed = _observation.get()
     if observed is not None and observed.tape is not None:
-        observed.tape.reading(node, how)
+        observed.tape.guard(owner, attributes)
+
+
+def reading(node: Any, how: str) -> Any:
+    """The numbers of a node for Python to read, which no replay could notice; so a tape is asked.
+
+    Parameters
+    ----------
+    node : Node
+    how : str
+        What reads them, for a message.
+    """
+    observed = _observation.get()
+    if observed is not None and observed.tape is not None:
+        return observed.tape.reading(node, how)
+    return node._raw
 
 
 def _plain(argument: Any) -> Any:

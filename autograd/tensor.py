@@ -208,8 +208,7 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
         return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:
-        reading(self, "bool()")
-        return bool(self._raw)
+        return bool(reading(self, "bool()"))
 
     def __float__(self) -> float:
         """The only element, detached: for ``array[0] = x`` too, which numpy does by this call."""
@@ -226,13 +225,11 @@ class Tensor(NumpyOperand, ArrayMethods, Node):
         ValueError
             If there is not exactly one.
         """
-        reading(self, "item()")
-        return self._raw.item()
+        return reading(self, "item()").item()
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
-        reading(self, "tolist()")
-        return self._raw.tolist()
+        return reading(self, "tolist()").tolist()
 
     def __repr__(self) -> str:
         body = np.array2string(self._raw, separator=", ", prefix="Tensor(", threshold=100)

@@ -148,8 +148,7 @@ class Value(NumpyOperand, Node):
 
     def item(self) -> float:
         """The number, as a Python float."""
-        reading(self, "item()")
-        return self._raw
+        return reading(self, "item()")
 
     def __repr__(self) -> str:
         parts = [f"{self._raw:.6g}"]
@@ -169,15 +168,13 @@ class Value(NumpyOperand, Node):
 
     def __float__(self) -> float:
         """The number, detached: for ``array[0] = v`` too, which numpy does by this very call."""
-        reading(self, "float()")
-        return self._raw
+        return reading(self, "float()")
 
     def __int__(self) -> int:
         return int(float(self))
 
     def __bool__(self) -> bool:
-        reading(self, "bool()")
-        return bool(self._raw)
+        return bool(reading(self, "bool()"))
 
     def __eq__(self, other: object) -> Any:
         return _compare(operator.eq, self, other)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Domain", "Report", "Verdict", "assert_gradients", "gradcheck"]
 
-#: Loaded on first use: pytest imports this package for its plugin in every run.
+#: Loaded on first use.
 _HOMES = {
     "Domain": "autograd.checking.domains",
     "Report": "autograd.checking.report",

@@ -16,19 +16,14 @@ from autograd.checking.directions import (
     random_direction,
 )
 from autograd.checking.domains import ANYWHERE, Domain, all_within
-from autograd.checking.examination import (
-    Claims,
-    Findings,
-    Wider,
-    agrees_at_a_glance,
-    examine,
-)
+from autograd.checking.examination import Claims, Findings, examine
+from autograd.checking.first_look import agrees_at_a_glance
 from autograd.checking.inputs import Input
 from autograd.checking.precision import EXTENDED, RELATIVE, cancellation, wider_point, working_point
 from autograd.checking.probes import probes
 from autograd.checking.report import Report
 from autograd.checking.results import Element, InputResult, by_input
-from autograd.checking.sampling import Outputs
+from autograd.checking.sampling import Outputs, Place
 from autograd.checking.subjects import Subject, as_array
 from autograd.checking.verdicts import Verdict
 
@@ -38,8 +33,6 @@ Array = np.ndarray[Any, Any]
 _MOST_OUTPUTS = 32
 _WEIGHTINGS = 3
 GIVEN = "the given point"
-#: Wrong elements after which no further probe is looked at.
-_ENOUGH = 4
 
 
 @dataclass
@@ -89,6 +82,7 @@ class Checker:
         self.outputs_of_probes = self._choose_outputs(out.size, 1, 1)
         self.claimant = Claimant(subject, inputs, self.shape, self.grain, self.claim_epsilon)
         self.typical = 0.0
+        self.is_direction_wrong = False
         self.report = Report(subject.claimant, str(self.grain), [], seed=seed, policy=policy)
 
     def _choose_outputs(self, size: int, most: int, weightings: int) -> Outputs:
@@ -101,7 +95,8 @@ class Checker:
     def run(self, probe: bool) -> Report:
         """Everything, in order."""
         report = self.report
-        self._check_f()
+        if not self._check_f():
+            return report
         if not np.isfinite(self.centre).all():
             values = np.unique(self.centre[~np.isfinite(self.centre)])
             report.problems.append(
@@ -122,14 +117,23 @@ class Checker:
             report.inputs = self._check_elements(given)
             self._hint()
         for point in points:
+            if self._has_gone_wrong():
+                report.notes.append("other points are looked at after this is put right.")
+                return report
             self._check_probe(point)
         self._confirm(points)
         return report
 
+    def _has_gone_wrong(self) -> bool:
+        """Whether there is something to be put right before more numbers mean anything."""
+        wrong = self.report.misfits or self.report.wrong or self.is_direction_wrong
+        return bool(wrong) or self.claimant.is_erratic
+
     def _has_elements(self) -> bool:
         return bool(self.centre.size) and any(x.size for x in self.arrays)
 
-    def _check_f(self) -> None:
+    def _check_f(self) -> bool:
+        """Whether f is a function."""
         arguments = [np.array(x) for x in self.arrays]
         handed = [i.wrap(x) for i, x in zip(self.inputs, arguments, strict=True)]
         if self.subject.by_hand:
@@ -143,6 +147,7 @@ class Checker:
                 f"f is not deterministic: two calls at the same point differ by {off:.2g}. Seed "
                 "its random numbers, or pass them in."
             )
+        return not off
 
     def _check_elements(self, point: _Point) -> list[InputResult]:
         directions = self._coordinates(point.arrays, range(len(point.arrays)))
@@ -154,15 +159,8 @@ class Checker:
         """A few random directions in place of all elements."""
         directions = [self._random_direction(point.arrays) for _ in range(3)]
         findings = self._examine(point, directions)
-        verdicts = findings.verdicts.ravel()
-        if (verdicts == Verdict.WRONG).any():
-            i, o = np.argwhere(findings.verdicts == Verdict.WRONG)[0]
-            self.report.problems.append(
-                f"along a random direction the derivative is {findings.values[i, o]:.8g} ± "
-                f"{findings.bars[i, o]:.1g}, but {self.subject.claimant} claims "
-                f"{findings.claims[i, o]:.8g}; run without fast=True to see which element."
-            )
-        elif not (verdicts == Verdict.RIGHT).any():
+        told = self._tell_of_direction(findings, point.name)
+        if not told and not (findings.verdicts == Verdict.RIGHT).any():
             self.report.notes.append("no random direction gave a clear answer.")
         self.report.notes.append(
             "fast=True: three random directions at each point. An error is seen only as part of "
@@ -170,16 +168,29 @@ class Checker:
             "kinks, ties and verdicts of single elements are not told."
         )
 
+    def _tell_of_direction(self, findings: Findings, where: str) -> bool:
+        """Report the first wrong direction; whether there is one."""
+        wrong = np.argwhere(findings.verdicts == Verdict.WRONG)
+        for i, o in wrong[:1]:
+            self.report.problems.append(
+                f"along a random direction at {where} the derivative is {findings.values[i, o]:.8g}"
+                f" ± {findings.bars[i, o]:.1g}, but {self.subject.claimant} claims "
+                f"{findings.claims[i, o]:.8g}; run without fast=True to see which element."
+            )
+        self.is_direction_wrong = bool(len(wrong))
+        return self.is_direction_wrong
+
     def _check_probe(self, point: _Point) -> None:
         """One direction; element by element only if that is wrong."""
-        if self.report.misfits or len(self.report.wrong) >= _ENOUGH:
-            return
         self.report.probed.append(point.name)
         direction = self._random_direction(point.arrays)
-        outputs, claims = self.outputs_of_probes, self._claims(point)
-        if agrees_at_a_glance(self._evaluate, point.arrays, direction, outputs, claims):
+        outputs = self.outputs_of_probes
+        if agrees_at_a_glance(self._place(point), direction, outputs, point.gradients):
             return
         findings = self._examine(point, [direction], self.outputs_of_probes, in_passing=True)
+        if self.fast:
+            self._tell_of_direction(findings, f"the probe {point.name!r}")
+            return
         if not (findings.verdicts == Verdict.WRONG).any():
             return
         results = self._check_elements(self._closer(point))
@@ -246,10 +257,8 @@ class Checker:
         directions = self._coordinates(self.arrays, [number])
         outputs = Outputs(self.outputs.cotangents[output : output + 1], each=False)
         nothing = np.full((1, sum(x.size for x in self.arrays)), np.nan)
-        findings = examine(
-            self._evaluate, self.arrays, self.centre, directions, outputs,
-            Claims(nothing, nothing, self.relative), self.epsilon,
-        )  # fmt: skip
+        place = Place(self._evaluate, self.arrays, self.centre, self.epsilon)
+        findings = examine(place, directions, outputs, Claims(nothing, nothing, self.relative))
         values = np.zeros(self.arrays[number].shape)
         for direction, value in zip(directions, findings.values[:, 0], strict=True):
             values.flat[direction.places] = value
@@ -276,20 +285,23 @@ class Checker:
         in_passing: bool = False,
     ) -> Findings:
         return examine(
-            self._evaluate, point.arrays, point.centre, directions, outputs or self.outputs,
-            self._claims(point), self.epsilon, lambda: self._wider(point), in_passing,
+            self._place(point), directions, outputs or self.outputs, self._claims(point),
+            lambda: self._wider(point), in_passing,
         )  # fmt: skip
+
+    def _place(self, point: _Point) -> Place:
+        return Place(self._evaluate, point.arrays, point.centre, self.epsilon)
 
     def _claims(self, point: _Point) -> Claims:
         slack = cancellation(point.gradients, self.typical, self.claim_epsilon)
         return Claims(point.gradients, slack, self.relative)
 
-    def _wider(self, point: _Point) -> Wider | None:
+    def _wider(self, point: _Point) -> Place | None:
         out = wider_point(self.subject, point.arrays, self.shape)
         if out is None or not np.isfinite(out).all():
             return None
-        epsilon = float(np.finfo(EXTENDED).eps)
-        return Wider(EXTENDED, self._evaluate, out.ravel(), epsilon)
+        arrays = [x.astype(EXTENDED) for x in point.arrays]
+        return Place(self._evaluate, arrays, out.ravel(), float(np.finfo(EXTENDED).eps))
 
     def _coordinates(self, arrays: Sequence[Array], slots: Sequence[int]) -> list[Coordinate]:
         return [

@@ -23,6 +23,9 @@ class Claimant:
     ----------
     misfits : set of int
         Inputs whose gradient has not their shape; known after `behave`.
+    is_erratic : bool
+        Whether its numbers mean nothing, since it is no linear function of the cotangent; known
+        after `behave`.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class Claimant:
         self.grain = grain
         self.epsilon = epsilon
         self.misfits: set[int] = set()
+        self.is_erratic = False
 
     def behave(self, arrays: Sequence[Array], centre: Array, weights: Array) -> list[str]:
         """What is wrong with the claimant besides its numbers, in sentences.
@@ -52,27 +56,33 @@ class Claimant:
         weights : (2, size) array
             Two random cotangents.
         """
+        problems = self._check_form(self._as_cotangent(weights[0])) if self.subject.by_hand else []
+        complaint = self._complaint(arrays, centre, weights)
+        self.is_erratic = bool(complaint)
+        return [*problems, complaint] if complaint else problems
+
+    def _complaint(self, arrays: Sequence[Array], centre: Array, weights: Array) -> str:
+        """Whether the claim is a linear function of the cotangent; if not, a sentence."""
         first, second = (self._as_cotangent(w) for w in weights)
-        problems = self._check_form(first) if self.subject.by_hand else []
         one, two = (self.gradients(arrays, [first])[0] for _ in range(2))
-        if one is not None and two is not None:
-            offs = [conduct.differs(a, b, self.epsilon) for a, b in zip(one, two, strict=True)]
-            if any(offs):
-                problems.append(
-                    f"{self.subject.claimant} is not deterministic: two calls at the same point "
-                    f"differ by {max(offs):.2g}."
-                )
-            elif self.subject.by_hand and self.subject.claimant == "vjp":
-                size = float(np.abs(weights[0]) @ np.abs(centre).astype(float))
-                complaint = conduct.not_linear(
-                    lambda u: self.gradients(arrays, [u])[0],
-                    first,
-                    second,
-                    self.epsilon,
-                    [size / (typical_size(x) or 1.0) for x in arrays],
-                )
-                problems += [complaint] if complaint else []
-        return problems
+        if one is None or two is None:
+            return ""
+        off = max(conduct.differs(a, b, self.epsilon) for a, b in zip(one, two, strict=True))
+        if off:
+            return (
+                f"{self.subject.claimant} is not deterministic: two calls at the same point differ "
+                f"by {off:.2g}."
+            )
+        if not self.subject.by_hand or self.subject.claimant != "vjp":
+            return ""
+        size = float(np.abs(weights[0]) @ np.abs(centre).astype(float))
+        return conduct.not_linear(
+            lambda u: self.gradients(arrays, [u])[0],
+            first,
+            second,
+            self.epsilon,
+            [size / (typical_size(x) or 1.0) for x in arrays],
+        )
 
     def _check_form(self, cotangent: Any) -> list[str]:
         """Shapes, dtypes, memory, arguments: of the claim in the user's own precision."""

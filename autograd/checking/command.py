@@ -20,14 +20,10 @@ its arguments in the order in which they were saved; --shape, once for each argu
 at random. Exit code: 0 if all is well, 1 if something is wrong, 2 if the check cannot be made."""
 
 
-def add_command(commands: Any) -> None:
-    """Add ``check`` to the subcommands of a parser; its arguments carry `run`."""
-    parser = commands.add_parser(
-        "check",
-        help="check the derivative of a function of yours",
-        description=_ABOUT,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Teach a parser the arguments of ``check``; what it parses carries `run`."""
+    parser.description = _ABOUT
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("function", metavar="FUNCTION", help="package.module:function")
     point = parser.add_mutually_exclusive_group(required=True)
     point.add_argument("--inputs", metavar="FILE", type=Path, help="an .npz file with the inputs")

@@ -138,7 +138,7 @@ _SMOOTH = [
     "logaddexp.accumulate", "softmax", "log_softmax", "logsumexp", "matmul", "einsum", "cross",
     "convolve", "correlate", "correlate_input", "correlate_weight", "det", "cofactor",
     "cofactor_slope", "fftn", "ifftn", "rfftn", "irfftn", "nextafter", "from_value", "to_value",
-    "resample", "spread",
+    "resample", "spread", "sum_pool", "sum_pool_input",
 ]  # fmt: skip
 
 DECLARED: dict[str, Declaration] = {
@@ -168,7 +168,8 @@ DECLARED: dict[str, Declaration] = {
     "arctan2": Declaration(kinks=(CUT,)),
     # of several
     **dict.fromkeys(
-        ("max", "min", "nanmax", "nanmin", "sort", "maximum.accumulate", "minimum.accumulate"),
+        ("max", "min", "nanmax", "nanmin", "sort", "max_pool", "maximum.accumulate",
+         "minimum.accumulate"),
         Declaration(kinks=(TIES,)),
     ),
     "std": Declaration(kinks=(EQUAL,)),

@@ -43,8 +43,8 @@ class Direction(Protocol):
         """
         ...
 
-    def magnitude(self, gradients: Array) -> Array:
-        """The same with all terms counted positive: what rounding is relative to."""
+    def bound(self, sizes: Array) -> Array:
+        """The same for the sizes of gradients, which only add: what rounding is relative to."""
         ...
 
     def drift(self, point: Arrays, gradients: Array) -> Array:
@@ -85,11 +85,13 @@ class Coordinate:
 
     def along(self, gradients: Array) -> Array:
         """See `Direction`."""
+        if len(self._columns) == 1:
+            return np.asarray(gradients[:, self._columns[0]])
         return np.asarray(gradients[:, self._columns].sum(axis=1))
 
-    def magnitude(self, gradients: Array) -> Array:
+    def bound(self, sizes: Array) -> Array:
         """See `Direction`."""
-        return np.asarray(np.abs(gradients[:, self._columns]).sum(axis=1))
+        return self.along(sizes)
 
     def drift(self, point: Arrays, gradients: Array) -> Array:
         """See `Direction`."""
@@ -121,9 +123,9 @@ class Mixture:
         """See `Direction`."""
         return np.asarray(gradients @ in_a_row(self.steps))
 
-    def magnitude(self, gradients: Array) -> Array:
+    def bound(self, sizes: Array) -> Array:
         """See `Direction`."""
-        return np.asarray(np.abs(gradients) @ np.abs(in_a_row(self.steps)))
+        return np.asarray(sizes @ np.abs(in_a_row(self.steps)))
 
     def drift(self, point: Arrays, gradients: Array) -> Array:
         """See `Direction`."""

@@ -89,7 +89,8 @@ def gradcheck(
     -----
     The differences are Richardson's on a ladder of steps, with the bars of
     `autograd.checking.extrapolation`. At a kink every value between the one-sided derivatives is
-    accepted. A check of n numbers costs some 12 n evaluations where all is well.
+    accepted. Where all is well a check of n numbers costs some 6 n + 50 evaluations and 20 of the
+    derivative. The other points are looked at once no number is wrong at the given one.
     """
     _check_options(vjp, gradient, order, inconclusive)
     if order == 2 and any(is_torch(x) or is_jax(x) for x in inputs):

@@ -27,7 +27,7 @@ _RANGES: tuple[tuple[str, bool, float, float], ...] = (
 
 def probes(
     arrays: Sequence[Array], domains: Sequence[Domain], rng: np.random.Generator
-) -> Iterator[tuple[str, list[list[Array]]]]:
+) -> Iterator[tuple[str, Iterator[list[Array]]]]:
     """Points worth a look, in words and numbers.
 
     Each comes with alternatives of the same sizes, to be tried where the one before lies outside
@@ -45,19 +45,28 @@ def probes(
             same = np.ones(x.shape)
             signs.append(same if low == 0.1 else rng.choice([-1.0, 1.0], x.shape))
         for side in (1.0, -1.0):
-            fallen = [side * s * size for s, size in zip(signs, sizes, strict=True)]
-            kept = [np.copysign(size, x) for size, x in zip(sizes, arrays, strict=True)]
-            if side < 0:
-                # For those functions that take only the signs of the input, a second draw.
-                kept = [k * rng.uniform(0.6, 0.9, k.shape) for k in kept]
-            variants = [fallen, kept, [np.abs(k) for k in kept]]
-            yield (
-                name if side > 0 else f"{name}, signs turned",
-                [
-                    [
-                        np.array(d.nearest(p), x.dtype)
-                        for d, p, x in zip(domains, points, arrays, strict=True)
-                    ]
-                    for points in variants
-                ],
-            )
+            named = name if side > 0 else f"{name}, signs turned"
+            yield named, _alternatives(arrays, domains, sizes, [side * s for s in signs], rng)
+
+
+def _alternatives(
+    arrays: Sequence[Array],
+    domains: Sequence[Domain],
+    sizes: Sequence[Array],
+    signs: Sequence[Array],
+    rng: np.random.Generator,
+) -> Iterator[list[Array]]:
+    """See `probes`."""
+
+    def inside(points: Sequence[Array]) -> list[Array]:
+        moved = zip(domains, points, arrays, strict=True)
+        return [np.array(d.nearest(p), x.dtype) for d, p, x in moved]
+
+    yield inside([s * size for s, size in zip(signs, sizes, strict=True)])
+    # Not the same again for the other side.
+    kept = [
+        np.copysign(size * rng.uniform(0.6, 1.0, size.shape), x)
+        for size, x in zip(sizes, arrays, strict=True)
+    ]
+    yield inside(kept)
+    yield inside([np.abs(k) for k in kept])

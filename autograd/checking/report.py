@@ -36,9 +36,10 @@ class Report:
     misfits : set of int
         Inputs whose gradient has not the form of a gradient at all.
     elsewhere : list of Element
-        Elements found wrong at probes; no probe is looked at more closely once enough is wrong.
+        Elements found wrong at a probe; the others are not looked at then, nor is any if an
+        element is wrong at the given point.
     probed : list of str
-        The probes, by name.
+        The probes that were looked at, by name.
     seed : int
         Of the random numbers for probes and directions.
     hints : list of str
@@ -103,8 +104,8 @@ class Report:
         counts = Counter(e.verdict for result in self.inputs for e in result.elements)
         told = ", ".join(f"{counts[v]} {v}" for v in reversed(Verdict) if counts[v])
         away = f"; {len(self.elsewhere)} wrong elsewhere" if self.elsewhere else ""
-        more = f"; {len(self.problems)} broken rules" if len(self.problems) > 1 else ""
-        more = "; 1 broken rule" if len(self.problems) == 1 else more
+        count = len(self.problems)
+        more = f"; {count} problem{'s' * (count > 1)}" if count else ""
         outcome = "ok" if self.ok else "FAILED"
         return f"gradcheck of {self.claimant}: {outcome} ({told or 'no elements'}{away}{more})"
 

@@ -62,8 +62,10 @@ class Element:
 
     @property
     def hint(self) -> str:
-        """What the two numbers have to do with each other."""
-        return ratio_in_words(self.claim, self.estimate) if self.verdict == Verdict.WRONG else ""
+        """What the two numbers have to do with each other, where no other reason is given."""
+        if self.why or self.verdict != Verdict.WRONG:
+            return ""
+        return ratio_in_words(self.claim, self.estimate)
 
     @property
     def badness(self) -> float:
@@ -114,8 +116,8 @@ def by_input(
     whole = np.stack(
         [findings.claims @ weights, findings.values @ weights, findings.bars @ np.abs(weights)]
     )
-    for row, direction in enumerate(directions if outputs else ()):
-        o = _worst_output(findings, row)
+    worst = _worst_outputs(findings) if outputs else []
+    for row, (direction, o) in enumerate(zip(directions, worst, strict=False)):
         result = results[direction.slot]
         place = direction.places[0]
         x = point[direction.slot]
@@ -141,13 +143,14 @@ def by_input(
     return results
 
 
-def _worst_output(findings: Findings, row: int) -> int:
-    verdicts = findings.verdicts[row]
-    gravity = np.array([GRAVITY[v] for v in verdicts])
-    candidates = np.flatnonzero(gravity == gravity.max())
-    off = np.abs(findings.claims[row, candidates] - findings.values[row, candidates])
-    size = np.maximum(findings.bars[row, candidates], 1e-300)
-    ratio = np.nan_to_num(off / size, nan=np.inf)
-    if gravity.max() == GRAVITY[Verdict.RIGHT]:
-        ratio = np.abs(findings.claims[row, candidates])  # the output that it matters most for
-    return int(candidates[np.argmax(ratio)])
+def _worst_outputs(findings: Findings) -> list[int]:
+    """For each direction the output with the gravest verdict; of those the one most off."""
+    gravity = np.array([GRAVITY[v] for v in findings.verdicts.flat])
+    gravity = gravity.reshape(findings.verdicts.shape)
+    gravest = gravity.max(axis=1, keepdims=True)
+    bars_off = np.abs(findings.claims - findings.values) / np.maximum(findings.bars, 1e-300)
+    # Of right ones the output that the element matters most for.
+    right = gravest == GRAVITY[Verdict.RIGHT]
+    badness = np.where(right, np.abs(findings.claims), np.nan_to_num(bars_off, nan=np.inf))
+    worst = np.argmax(np.where(gravity == gravest, badness, -1.0), axis=1)
+    return [int(o) for o in worst]

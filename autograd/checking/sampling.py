@@ -16,6 +16,28 @@ Evaluate = Callable[[Arrays], np.ndarray[Any, Any]]
 
 
 @dataclass(frozen=True)
+class Place:
+    """A function at a point.
+
+    Attributes
+    ----------
+    evaluate : callable
+        From arrays to the flat numbers that f returns; nan outside the domain.
+    point : sequence of ndarray
+        Where, in the precision f computes in.
+    centre : (size,) array
+        What f returns there.
+    epsilon : float
+        The precision f computes in.
+    """
+
+    evaluate: Evaluate
+    point: Arrays
+    centre: np.ndarray[Any, Any]
+    epsilon: float
+
+
+@dataclass(frozen=True)
 class Outputs:
     """Which numbers of the output are looked at: each, or some weighted sums of all.
 
@@ -41,13 +63,9 @@ class Outputs:
         return size @ np.abs(self.cotangents.T)
 
 
-def short_ladder(epsilon: float) -> tuple[Array, int]:
-    """Multiples of a scale: rungs to extrapolate, then far finer ones; and how many the first are.
-
-    The finer ones are witnesses: they tell a kink or a fine structure that the others jump over.
-    """
-    rungs = 0.1 * RATIO ** -np.arange(4.0)
-    return np.concatenate([rungs, epsilon ** np.array([0.3, 0.45])]), len(rungs)
+def short_ladder(epsilon: float) -> Array:
+    """Three multiples of a scale: two to extrapolate from, and a far finer one as a witness."""
+    return np.asarray(epsilon ** np.array([0.13, 0.17, 0.27]))
 
 
 def long_ladder(direction: Direction, finest: float = 0.0) -> Array:
@@ -58,10 +76,11 @@ def long_ladder(direction: Direction, finest: float = 0.0) -> Array:
 
 
 @dataclass(frozen=True)
-class Ladder:
-    """Differences of the outputs looked at; arrays of (levels, outputs), as in `Samples`.
+class Ladders:
+    """Samples in several directions.
 
-    `noise` is one for all outputs: they may be made from one intermediate result.
+    `ahead` and `behind` are arrays of (levels, directions), the others of (levels, directions,
+    outputs); see `Samples`.
     """
 
     ahead: Array
@@ -70,53 +89,49 @@ class Ladder:
     fall: Array
     roundoff: Array
     noise: float
+    dust: float
 
-    def column(self, output: int) -> Samples:
-        """The ladder of one output."""
+    def along(self, direction: int) -> Samples:
+        """The ladder in one direction, by its number."""
+        i = direction
         return Samples(
-            self.ahead,
-            self.behind,
-            self.rise[:, output],
-            self.fall[:, output],
-            self.roundoff[:, output],
-            self.noise,
-        )
+            self.ahead[:, i], self.behind[:, i], self.rise[:, i], self.fall[:, i],
+            self.roundoff[:, i], self.noise, self.dust,
+        )  # fmt: skip
 
 
 def climb(
-    evaluate: Evaluate,
-    point: Arrays,
-    centre: Array,
-    direction: Direction,
-    steps: Sequence[float] | Array,
+    place: Place,
+    directions: Sequence[Direction],
+    steps: Array,
     outputs: Outputs,
-    epsilon: float,
     drift: Array | float = 0.0,
-) -> Ladder:
-    """Evaluate a function on both sides of a point, at each of the steps."""
-    ahead, behind, above, below = [], [], [], []
-    for step in steps:
-        moved, length = direction.move(point, float(step))
-        ahead.append(length if length > 0 else float(step))
-        above.append(evaluate(moved) if length > 0 else np.full_like(centre, np.nan))
-        moved, length = direction.move(point, -float(step))
-        behind.append(-length if length < 0 else float(step))
-        below.append(evaluate(moved) if length < 0 else np.full_like(centre, np.nan))
-    up, down = np.array(above), np.array(below)
-    up[~np.isfinite(up)] = np.nan
-    down[~np.isfinite(down)] = np.nan
+) -> Ladders:
+    """Evaluate a function on both sides of a point, at each of the steps.
+
+    `steps` is an array of (levels, directions), `drift` one of (directions, outputs).
+    """
+    point, centre, epsilon = place.point, place.centre, place.epsilon
+    lengths = np.empty((2, *steps.shape))
+    values = np.empty((2, *steps.shape, centre.size), centre.dtype)
+    for i, direction in enumerate(directions):
+        for level, step in enumerate(steps[:, i].tolist()):
+            for side, sign in enumerate((1.0, -1.0)):
+                moved, length = direction.move(point, sign * step)
+                there = sign * length > 0
+                lengths[side, level, i] = sign * length if there else step
+                values[side, level, i] = place.evaluate(moved) if there else np.nan
+    values[~np.isfinite(values)] = np.nan
     # Subtracted in the precision of the function, and only then rounded.
-    rise, fall = (up - centre).astype(float), (centre - down).astype(float)
+    rise, fall = (values[0] - centre).astype(float), (centre - values[1]).astype(float)
     changed = ((np.abs(rise) > 0) | (np.abs(fall) > 0)).any(axis=0)
-    size = np.fmax(np.fmax(np.abs(up), np.abs(down)), np.abs(centre)).astype(float) * changed
-    size = outputs.sizes(size)
+    height = np.abs(centre).astype(float)
+    size = np.fmax(np.fmax(np.abs(values[0]), np.abs(values[1])), height).astype(float)
+    size = outputs.sizes(size * changed)
     # What does not change at all may change by less than it is rounded to.
-    size = np.where(size.any(axis=0), size, outputs.sizes(np.abs(centre).astype(float)))
-    return Ladder(
-        np.array(ahead),
-        np.array(behind),
-        outputs.of(rise),
-        outputs.of(fall),
-        2 * epsilon * size + drift,
-        32 * epsilon * float(np.max(outputs.sizes(np.abs(centre).astype(float)), initial=0.0)),
-    )
+    size = np.where(size.any(axis=0), size, outputs.sizes(height))
+    return Ladders(
+        lengths[0], lengths[1], outputs.of(rise), outputs.of(fall), 2 * epsilon * size + drift,
+        32 * epsilon * float(np.max(outputs.sizes(height), initial=0.0)),
+        16 * epsilon * max(float(np.max(np.abs(x), initial=0.0)) for x in point),
+    )  # fmt: skip

@@ -72,6 +72,8 @@ def judge(slope: Slope, claim: float, tolerance: float, surroundings: float) -> 
     off = abs(claim - best.value)
     if slope.kind == "flat" and off <= tolerance:
         return Verdict.RIGHT, ""
+    if slope.kind == "dust" and off <= best.bar + tolerance:
+        return Verdict.RIGHT, slope.why
     tight = is_tight(best.bar, claim, best.value, surroundings)
     if off <= best.bar + tolerance:
         return (Verdict.RIGHT, "") if tight else (Verdict.INCONCLUSIVE, slope.why)

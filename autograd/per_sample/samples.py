@@ -148,7 +148,7 @@ def _of_einsum(node: Any, slot: int, axis: int, count: int) -> int | None:
     return place if place >= 0 and inputs(node)[slot].shape[place] > 1 else None
 
 
-def _of_convolution(node: Any, slot: int, axis: int, count: int) -> int | None:
+def _of_windows(node: Any, slot: int, axis: int, count: int) -> int | None:
     if axis != 0:
         raise NoRuleError(node._op.key)
     return 0 if slot == 0 else None
@@ -200,7 +200,7 @@ RULES: dict[str, Rule] = {
     **_rules(_moved, "sliding_window_view stack tile transpose tril triu"),
     **_rules(_of_matmul, "matmul"),
     **_rules(_of_einsum, "einsum"),
-    **_rules(_of_convolution, "correlate correlate_input"),
+    **_rules(_of_windows, "correlate correlate_input max_pool sum_pool"),
     **_rules(_of_reduction, "max mean min nanmax nanmin prod sum"),
     **_rules(_of_reduction, "logsumexp norm p_norm std var"),
     **_rules(_along(default=-1), "log_softmax softmax sort"),

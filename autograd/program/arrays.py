@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from autograd.broadcasting import unbroadcast
-from autograd.containers import rebuild
+from autograd.containers import map_leaves
 from autograd.node import Node
 from autograd.primitives import apply_local
-from autograd.program.tape import values_in
-from autograd.program.wiring import Kept, Line, Slot, Wiring, values_of
+from autograd.program.tape import Decision, ReplayError
+from autograd.program.wiring import Kept, Line, Slot, Wiring, describe, fill, values_of
 
 
 class ArrayProgram:
@@ -55,7 +55,12 @@ class ArrayProgram:
         self.outputs, self.places = list(places), list(places.values())
         self.is_node = [isinstance(wiring.nodes[slot.number], Node) for slot in self.outputs]
         self.is_variable = [_recorded(wiring.nodes[slot.number]) for slot in self.outputs]
-        self._beside = [line for line in wiring.lines if not line.entry.makes_node]
+        #: What the functions beside the graph return, with slots in place of arrays.
+        self._beside = [
+            _with_slots(line.entry.out, line.outs)
+            for line in wiring.lines
+            if not (line.entry.makes_node or isinstance(line.entry.function, Decision))
+        ]
         #: The lines of the graph: those through which a gradient may flow.
         self._graph = [line for line in wiring.lines if _recorded(line.entry.out)]
         #: Nodes that are read as they are at each run.
@@ -81,13 +86,7 @@ class ArrayProgram:
     def beside(self, saved: tuple[Any, ...]) -> list[Any]:
         """What the functions beside the graph returned in a run, from what the run saved."""
         held = dict(zip(sorted(self._saved), saved, strict=True))
-        found = []
-        for line in self._beside:
-            numbers = iter(line.outs)
-            parts = values_in(line.entry.out)
-            arrays = [held[next(numbers)] if _has_slot(part) else part for part in parts]
-            found.append(rebuild(line.entry.out, iter(arrays)))
-        return found
+        return [fill(out, lambda slot: held[slot.number]) for out in self._beside]
 
     # --- names --------------------------------------------------------------------------------
 
@@ -121,7 +120,7 @@ class ArrayProgram:
 
     def _forward(self, lines: list[Line]) -> str:
         saved = sorted(self._saved)
-        body = [self._forward_line(line) for line in lines]
+        body = [self._forward_line(line) for line in _decisions_first(lines)]
         results = "".join(f"exclusive(s{slot.number}), " for slot in self.outputs)
         body.append(f"return ({results}), ({''.join(f's{n}, ' for n in saved)})")
         arguments = ", ".join(f"s{n}" for n in range(self._inputs))
@@ -164,7 +163,7 @@ class ArrayProgram:
                     and _recorded(self._nodes[ref.number])
                 ):
                     found[ref.number] = ref.number
-        self._saved = {number for line in self._beside for number in line.outs}
+        self._saved = {ref.number for ref in values_of(self._beside) if isinstance(ref, Slot)}
         return tuple(sorted(found.values(), key=lambda it: it.__class__ is int))
 
     def _gradient(self, ref: Any) -> str | None:
@@ -238,8 +237,37 @@ class ArrayProgram:
         return f"apply_local({gradient}, {derivative})"
 
 
-def _has_slot(it: Any) -> bool:
-    return isinstance(it, Node | np.ndarray)
+def _with_slots(out: Any, numbers: tuple[int, ...]) -> Any:
+    slots = map(Slot, numbers)
+    return map_leaves(lambda it: next(slots) if isinstance(it, Node | np.ndarray) else it, out)
+
+
+def _decisions_first(lines: list[Line]) -> list[Line]:
+    """The lines in an order in which nothing has been drawn or updated before all is decided.
+
+    Raises
+    ------
+    ReplayError
+        If a decision depends on what the graph computes.
+    """
+    makers = {number: line for line in lines for number in line.outs}
+    first: dict[int, Line] = {}
+
+    def put_first(line: Line) -> None:
+        for ref in values_of((line.args, line.params)):
+            if isinstance(ref, Slot) and ref.number in makers:
+                put_first(makers[ref.number])
+        if line.entry.makes_node:
+            raise ReplayError(
+                f"what {describe(line.entry)} computes decides what to do next, which a replay "
+                "could not undo; call the function without replay."
+            )
+        first.setdefault(id(line), line)
+
+    for line in lines:
+        if isinstance(line.entry.function, Decision):
+            put_first(line)
+    return [*first.values(), *(line for line in lines if id(line) not in first)]
 
 
 def _recorded(it: Any) -> bool:

@@ -12,18 +12,17 @@ import numpy as np
 from autograd.allocation import collector_paused
 from autograd.containers import map_leaves
 from autograd.node import Node
-from autograd.program.arrays import ArrayProgram
+from autograd.program.recordings import Recording
 from autograd.program.results import Run
-from autograd.program.scalars import ScalarProgram
-from autograd.program.tape import ReplayError, Tape, arguments_in
-from autograd.program.wiring import Kept, OutsideError, Wiring, agree, values_of, wire
+from autograd.program.tape import DecidedOtherwiseError, ReplayError, Tape
+from autograd.program.watched import unwatch, watch
 from autograd.recording import observation, observing
-from autograd.tensor import Tensor
-from autograd.value import Value
 from autograd.valuearray import ValueArray
 
 #: More programs than this for one function are no help.
-_MOST_SIGNATURES = 64
+_MOST_KINDS = 64
+#: More states of what a function depends on, such as training and evaluation, are no help either.
+_MOST_STATES = 16
 
 
 def replay(f: Callable[..., Any]) -> Replayed:
@@ -85,7 +84,7 @@ class Replayed:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self._kinds: dict[Any, list[_Recording]] = {}
+        self._kinds: dict[Any, list[Recording]] = {}
         self._lock = RLock()
         update_wrapper(self, function, updated=())
 
@@ -98,31 +97,62 @@ class Replayed:
             # Somebody looks closely (or an outer function is being recorded): nothing is hidden.
             return self.function(*args, **kwargs)
         with self._lock:
-            recording = self._recording(args, kwargs)
-            if recording.as_nodes:
-                args, kwargs = recording.wrapped(args), recording.wrapped(kwargs)
-            if recording.program is None:
-                return recording.record(self.function, args, kwargs)
-            return Run(self.function, recording.program, args, kwargs).results()
+            known = self._recordings(args, kwargs)
+            for recording in known:
+                if recording.holds(args, kwargs):
+                    given = recording.given(args, kwargs)
+                    if recording.program is None:
+                        return self._record(known, recording, *given)
+                    try:
+                        return Run(self.function, recording.program, *given).results()
+                    except DecidedOtherwiseError:
+                        continue
+            return self._record(known, None, args, kwargs)
 
-    def _recording(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Recording:
-        """What is known of calls like this one."""
-        kind = tuple(map(_kind, args)) if not kwargs else (args, tuple(kwargs.items()))
-        kind = kind if not kwargs else tuple(map(_kind, (args, kwargs)))
-        alike = self._kinds.get(kind)
-        if alike is None:
-            if len(self._kinds) == _MOST_SIGNATURES:
+    def _recordings(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Recording]:
+        """What is known of calls with arguments of this kind."""
+        kind = tuple(map(_kind, (args, kwargs) if kwargs else args))
+        known = self._kinds.get(kind)
+        if known is None:
+            if len(self._kinds) == _MOST_KINDS:
                 raise ReplayError(
-                    f"{self!r} was called with {_MOST_SIGNATURES} different kinds of arguments, "
-                    "each of which is recorded for itself; pass numbers that change as arrays or "
+                    f"{self!r} was called with {_MOST_KINDS} different kinds of arguments, each "
+                    "of which is recorded for itself; pass numbers that change as arrays or "
                     "nodes, and give arrays the same shapes (drop_last, padding)."
                 )
-            alike = self._kinds[kind] = []
-        for recording in alike:
-            if recording.holds(args, kwargs):
-                return recording
-        alike.append(_Recording())
-        return alike[-1]
+            known = self._kinds[kind] = []
+        return known
+
+    def _record(
+        self,
+        known: list[Recording],
+        recording: Recording | None,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """Call the function itself, and learn from what it does."""
+        tape = Tape()
+        try:
+            with collector_paused(), observing(tape=tape):
+                result = self.function(*watch(args), **watch(kwargs))
+        except (TypeError, ValueError) as error:
+            if recording is None or recording.outside is None:
+                raise
+            raise recording.outside from error  # it does not take nodes either
+        if recording is None or not recording.decided_alike(tape):
+            recording = next(
+                (r for r in known if r.program is None and r.decided_alike(tape)), None
+            )
+        if recording is None:
+            if len(known) == _MOST_STATES:
+                raise ReplayError(
+                    f"{self!r} does something else at each call: {known[-1].what_changed()} A "
+                    "replay is for one state of what the function depends on."
+                )
+            known.append(recording := Recording())
+        with collector_paused():
+            recording.learn(tape, args, kwargs, result)
+        return map_leaves(unwatch, result)
 
 
 def _kind(arg: Any) -> Any:
@@ -138,105 +168,3 @@ def _kind(arg: Any) -> Any:
     if isinstance(arg, list | tuple):
         return type(arg), tuple(map(_kind, arg))
     return type(arg), arg
-
-
-class _Recording:
-    """What is known of the calls of one kind: nothing, one recording, or a program."""
-
-    def __init__(self) -> None:
-        self.program: Any = None
-        self.wiring: Any = None
-        #: Whether arrays are given to the function as constant nodes, and of which carrier: what it
-        #: computes with a plain array alone is not on the graph.
-        self.as_nodes: type[Any] | None = None
-        self._outside: OutsideError | None = None
-        self._guards: list[tuple[Any, str, Any]] = []
-        self._same_arguments: tuple[Any, ...] | None = None
-
-    def holds(self, args: Any, kwargs: Any) -> bool:
-        """Whether a call with these arguments would do what was recorded."""
-        if not all(getattr(owner, name) == value for owner, name, value in self._guards):
-            return False
-        if self._same_arguments is None:
-            return True
-        now = arguments_in(args, kwargs)
-        return all(a is b for a, b in zip(now, self._same_arguments, strict=True))
-
-    def wrapped(self, arguments: Any) -> Any:
-        """Arguments with their arrays as constant nodes."""
-        carrier = self.as_nodes
-        assert carrier is not None
-        return map_leaves(
-            lambda it: carrier(it, requires_grad=False) if _is_floating(it) else it, arguments
-        )
-
-    def record(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """Call the function itself; when this was done twice, there is a program."""
-        tape = Tape()
-        try:
-            with collector_paused(), observing(tape=tape):
-                result = function(*args, **kwargs)
-        except (TypeError, ValueError) as error:
-            if self._outside is None:
-                raise
-            raise self._outside from error  # it does not take nodes either
-        with collector_paused():
-            self._keep(tape, args, kwargs, result)
-        return result
-
-    def _keep(self, tape: Tape, args: Any, kwargs: Any, result: Any) -> None:
-        """Learn from a call; after the second one, write the program."""
-        inputs = arguments_in(args, kwargs)
-        wiring = wire(tape, inputs, result)
-        if self.wiring is None:
-            self.wiring, self._guards = wiring, tape.guards
-            return
-        try:
-            made_constants = agree(self.wiring, wiring)
-        except OutsideError as error:
-            if self.as_nodes or not any(map(_is_floating, inputs)):
-                raise
-            values = any(isinstance(line.entry.out, Value) for line in wiring.lines)
-            self.as_nodes, self.wiring = (ValueArray if values else Tensor), None
-            self._outside = error
-            return
-        before = self.wiring.nodes[: self.wiring.inputs]
-        if made_constants and any(map(_equal_numbers, before, inputs)):
-            # Nothing shows whether the constants come from these arguments.
-            self._same_arguments = tuple(inputs)
-        self.program = compile_program(wiring, _kept_ids(self.wiring) & _kept_ids(wiring))
-        self.wiring = wiring
-
-
-def compile_program(wiring: Wiring, lasting: set[int]) -> Any:
-    """The program of a wiring: of Tensors, or of Values."""
-    operations = [line.entry for line in wiring.lines if line.entry.makes_node]
-    of_values = [
-        isinstance(entry.out, Value) or entry.function.name == "from_value" for entry in operations
-    ]
-    if not any(of_values):
-        return ArrayProgram(wiring, lasting)
-    if not all(of_values) or any(isinstance(entry.out, Tensor) for entry in operations):
-        raise ReplayError(
-            "a function in which Values and Tensors meet cannot be replayed; keep to one of them."
-        )
-    return ScalarProgram(wiring, lasting)
-
-
-def _is_floating(it: Any) -> bool:
-    return isinstance(it, np.ndarray) and it.dtype.kind in "fc"
-
-
-def _kept_ids(wiring: Wiring) -> set[int]:
-    found = (
-        ref.it
-        for line in wiring.lines
-        for ref in values_of((line.args, line.params))
-        if isinstance(ref, Kept)
-    )
-    return set(map(id, found))
-
-
-def _equal_numbers(a: Any, b: Any) -> bool:
-    a, b = getattr(a, "_raw", a), getattr(b, "_raw", b)
-    return a is b or bool(np.array_equal(a, b))

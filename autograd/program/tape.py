@@ -14,15 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from autograd.containers import leaves
+from autograd.containers import leaves, map_leaves
 from autograd.node import Node
 from autograd.observing import is_ours
 from autograd.primitives import Primitive, data_of
+from autograd.program.watched import unwatch, watch
 from autograd.valuearray import ValueArray
 
 
 class ReplayError(RuntimeError):
     """A function does something that a replay could not do again."""
+
+
+class DecidedOtherwiseError(Exception):
+    """A replay met a decision that was another one when it was recorded."""
 
 
 @dataclass(slots=True, eq=False)
@@ -50,6 +55,25 @@ class Entry:
         return isinstance(self.function, Primitive)
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A function beside the graph whose result has to be what it was."""
+
+    function: Callable[..., Any]
+    decision: Any
+
+    def __call__(self, *args: Any) -> None:
+        """Decide again.
+
+        Raises
+        ------
+        DecidedOtherwiseError
+            If the decision is another one.
+        """
+        if self.function(*args) != self.decision:
+            raise DecidedOtherwiseError
+
+
 class Tape:
     """What one call of a function did.
 
@@ -57,6 +81,8 @@ class Tape:
     ----------
     entries : list of Entry
         In order.
+    decisions : list
+        What `autograd.recording.decided` gave, in order.
     guards : list of (object, str, Any)
         Attributes that were asked for, such as a module's `training`, with their values.
     """
@@ -64,6 +90,7 @@ class Tape:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.guards: list[tuple[Any, str, Any]] = []
+        self.decisions: list[Any] = []
 
     def note(self, function: Any, args: tuple[Any, ...], params: dict[str, Any], out: Any) -> None:
         """An operation made a node."""
@@ -73,31 +100,42 @@ class Tape:
         self, function: Callable[..., Any], args: tuple[Any, ...], params: dict[str, Any]
     ) -> Any:
         """Call a function beside the graph; see `autograd.recording.again`."""
-        out = function(*map(data_of, args), **params)
+        # What is computed here is known, so its arguments need not be watched.
+        plain = [unwatch(data_of(arg)) for arg in args]
+        out = watch(function(*plain, **map_leaves(unwatch, params)))
         if any(isinstance(arg, ValueArray) for arg in args) and isinstance(out, np.ndarray):
             # Elements of a plain array could not be told from other numbers.
             out = ValueArray(out, requires_grad=False)
         self.entries.append(Entry(function, args, params, out))
         return out
 
-    def guard(self, owner: Any, attribute: str, value: Any) -> None:
-        """The function asked for an attribute on which it depends."""
-        self.guards.append((owner, attribute, value))
+    def decided(self, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """Call a function that decides; see `autograd.recording.decided`."""
+        decision = function(*(unwatch(data_of(arg)) for arg in args))
+        self.decisions.append(decision)
+        self.entries.append(Entry(Decision(function, decision), args, {}, None))
+        return decision
 
-    def reading(self, node: Any, how: str) -> None:
-        """Refuse a line of the user's that reads a number of a node.
+    def guard(self, owner: Any, attributes: Sequence[str]) -> None:
+        """What follows depends on attributes; see `autograd.recording.depends_on`."""
+        self.guards += [(owner, name, getattr(owner, name)) for name in attributes]
+
+    def reading(self, node: Any, how: str) -> Any:
+        """The numbers of a node as Python may see them, if it may.
+
+        Refuse a line of the user's that reads a number of a node.
 
         Raises
         ------
         ReplayError
-            Naming the line. Lines of this project are trusted: what they read only decides
-            whether to raise an error, or is read through `again`.
+            Naming the line. Lines of this project are trusted to decide nothing by it but
+            whether to raise an error; what they compute from it is watched.
         """
         frame: Any = sys._getframe(1)
         while frame.f_code.co_filename in _CARRIERS:
             frame = frame.f_back
         if is_ours(frame.f_code.co_filename):
-            return
+            return watch(node._raw)
         raise ReplayError(
             f"{how} of {node._label()} at {frame.f_code.co_filename}:{frame.f_lineno} reads a "
             "number while the function is recorded, and a replay could not notice that it has "
@@ -124,11 +162,16 @@ class Playback:
         """What the function returned then."""
         return next(self._outs)
 
+    def decided(self, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """What the function decides, which is what it decided then."""
+        return function(*map(data_of, args))
+
     def guard(self, *_: Any) -> None:
         """Known already."""
 
-    def reading(self, *_: Any) -> None:
+    def reading(self, node: Any, how: str) -> Any:
         """Known to be harmless."""
+        return node._raw
 
 
 #: Where a number is read on behalf of whoever asked the node for it.

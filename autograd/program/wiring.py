@@ -17,6 +17,7 @@ import numpy as np
 from autograd.containers import map_leaves, rebuild
 from autograd.node import Node
 from autograd.program.tape import Entry, ReplayError, Tape, values_in
+from autograd.program.watched import Watched, memory_of, owner_of
 from autograd.valuearray import ValueArray
 
 
@@ -80,28 +81,51 @@ class _Wirer:
     """Numbers the objects on a tape."""
 
     def __init__(self) -> None:
-        self.slots: dict[int, Slot] = {}
+        #: By identity of nodes, and by what memory arrays show.
+        self.slots: dict[Any, Slot | Kept] = {}
         self.nodes: list[Any] = []
+        self.owners: set[int] = set()
 
     def number(self, it: Any) -> int:
         """A new slot for a node (and the array in it) or an array."""
         slot = Slot(len(self.nodes))
         self.nodes.append(it)  # which keeps the identity from being used again
         self.slots[id(it)] = slot
-        if isinstance(it, Node) and isinstance(it._raw, np.ndarray):
-            self.slots.setdefault(id(it._raw), slot)
+        array = it._raw if isinstance(it, Node) else it
+        if isinstance(array, np.ndarray):
+            self.slots.setdefault(memory_of(array), slot)
+            self.owners.add(id(owner_of(array)))
         return slot.number
 
     def refer(self, it: Any) -> Any:
         """What stands for an object on a line."""
         if isinstance(it, Node | np.ndarray) and not isinstance(it, ValueArray):
-            slot = self.slots.get(id(it))
-            if slot is None and isinstance(it, Node) and not it.requires_grad:
-                slot = self.slots.get(id(it._raw))  # a constant made of a known array
-            return slot or Kept(it)
+            found = self.slots.get(id(it)) or self._refer_by_memory(it)
+            if isinstance(found, Kept) and isinstance(it, Node) and isinstance(it._raw, np.ndarray):
+                self.slots.setdefault(memory_of(it._raw), found)
+            return found
         if isinstance(it, ValueArray):
             return Elements(tuple(self.refer(value) for value in it.flat), it.shape)
         return it
+
+
+    def _refer_by_memory(self, it: Any) -> Any:
+        """An array, or a constant made of one, that may show what a slot holds."""
+        array = it._raw if isinstance(it, Node) else it
+        if not isinstance(array, np.ndarray) or (isinstance(it, Node) and it.requires_grad):
+            return Kept(it)
+        slot = self.slots.get(memory_of(array))
+        if slot is not None:
+            return slot
+        owner = owner_of(array)
+        if isinstance(array, Watched) or isinstance(owner, Watched) or id(owner) in self.owners:
+            return Derived()
+        return Kept(it)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """An array that was computed from a known one, outside the graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +211,8 @@ def _same(one: Any, other: Any, entry: Entry | None) -> bool:
         if isinstance(a, Slot | Kept) and a == b:
             continue
         _require_constant(a, entry)
-        if isinstance(a, Slot) or isinstance(b, Slot) or not _equal(_content(a), _content(b)):
+        unknown = isinstance(a, Slot | Derived) or isinstance(b, Slot | Derived)
+        if unknown or not _equal(_content(a), _content(b)):
             _differ(entry)
         made |= isinstance(a, Kept | float)
     return made
@@ -226,9 +251,9 @@ def _equal(a: Any, b: Any) -> bool:
 
 def _differ(entry: Entry | None) -> NoReturn:
     raise OutsideError(
-        f"{_what(entry)} differed between two calls, and a replay would use the old one: it was "
-        "computed outside the graph (from the arguments, at random, or from something that has "
-        "changed). Pass it as an argument, or compute it with nodes."
+        f"{_what(entry)} was computed outside the graph (from the arguments, at random, or from "
+        "something that has changed), and a replay would use the old one. Pass it as an argument, "
+        "or compute it with nodes."
     )
 
 

@@ -94,8 +94,9 @@ def _shifted_values(x: Any, axis: Any) -> Any:
 
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
-    weights = np.exp(_shifted(x, axis))
-    return weights / weights.sum(axis=axis, keepdims=True)
+    weights = np.asarray(np.exp(_shifted(x, axis)))
+    weights /= weights.sum(axis=axis, keepdims=True)
+    return weights
 
 
 def _log_softmax(x: Any, axis: Any = -1) -> Any:

@@ -21,6 +21,21 @@ from autograd.rules.shaping import ravel, swapaxes, transpose
 # --- products ---------------------------------------------------------------------------------
 
 
+def _matmul(a: Any, b: Any, out: Any = None) -> Any:
+    """A stack of matrices times one matrix is a single product of all rows: one call of BLAS."""
+    if np.ndim(b) != 2 or np.ndim(a) < 3:
+        return np.matmul(a, b, out)
+    if out is None:
+        out = np.empty((*a.shape[:-1], b.shape[1]), np.result_type(a, b))
+    np.matmul(_as_rows(a), b, out=_as_rows(out))
+    return out
+
+
+def _as_rows(a: Any) -> Any:
+    """All rows of a stack of matrices, as one matrix."""
+    return a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
+
+
 def _matmul_left(g: Any, a: Any, b: Any, y: Any) -> Any:
     """∂/∂a of a @ b: g bᴴ."""
     b = conj(b)
@@ -28,7 +43,7 @@ def _matmul_left(g: Any, a: Any, b: Any, y: Any) -> Any:
         return g[..., None] * b
     if a.ndim == 1:
         return (b @ g[..., None])[..., 0]
-    return g @ b.swapaxes(-1, -2)
+    return matmul(g, b.swapaxes(-1, -2))
 
 
 def _matmul_right(g: Any, a: Any, b: Any, y: Any) -> Any:
@@ -38,6 +53,11 @@ def _matmul_right(g: Any, a: Any, b: Any, y: Any) -> Any:
         return a[:, None] * g[..., None, :] if b.ndim > 1 else a * g
     if b.ndim == 1:
         return (a.swapaxes(-1, -2) @ g[..., None])[..., 0]
+    if b.ndim == 2 and a.ndim > 2:
+        a, g = _as_rows(a), _as_rows(g)
+    if data_of(b).flags.f_contiguous:
+        # The transpose of some weights: so is its gradient, and that of the weights in one piece.
+        return (g.swapaxes(-1, -2) @ a).swapaxes(-1, -2)
     return a.swapaxes(-1, -2) @ g
 
 
@@ -46,10 +66,10 @@ def _rows(slot: int, inputs: Any, y: Any) -> float:
     return float(inputs[0].shape[-2] ** 0.5) if slot == 1 and inputs[0].ndim > 1 else 1.0
 
 
-matmul = primitive(
-    "matmul", np.matmul, _matmul_left, _matmul_right, multiplicity=_rows, linear=True
+matmul: Primitive = primitive(
+    "matmul", _matmul, _matmul_left, _matmul_right, multiplicity=_rows, linear=True
 )
-implements(np.linalg.matmul)(matmul)
+implements(np.matmul, np.linalg.matmul)(matmul)
 
 
 @implements(np.matrix_transpose, np.linalg.matrix_transpose)

@@ -4,7 +4,8 @@
 
 Every checker gets the same numpy function and the same claimed derivative: PyTorch's as a custom
 function, JAX's as a custom_vjp through a callback. What a peer raises counts as an alarm, since
-that is how peers report one. JAX is compared where it is installed.
+that is how peers report one. Seconds depend on the machine; the ratios are to PyTorch's slow mode,
+of the totals and, as median and ninth decile, of single judgements.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import time
 import warnings
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -85,36 +87,52 @@ def jax_judge() -> Judge:
 
 
 def judges() -> dict[str, Judge]:
-    found: dict[str, Judge] = {
+    return {
         "glassgrad": ours,
         "torch": torch_judge(),
         "torch, fast": torch_judge(fast_mode=True),
+        "jax": jax_judge(),
     }
-    try:
-        found["jax"] = jax_judge()
-    except ImportError:
-        print("jax is not installed: not compared")
-    return found
+
+
+@dataclass
+class Score:
+    """How many judgements are right, of how many, and the seconds each took."""
+
+    good: int = 0
+    seconds: list[float] = field(default_factory=list)
 
 
 def run(
-    judge: Judge, cases: Iterable[Case], seeds: Iterable[int], right: bool
-) -> tuple[int, int, float]:
-    """How many judgements are right, of how many, in how many seconds."""
-    good = total = 0
-    seconds = 0.0
+    judges: dict[str, Judge], cases: Iterable[Case], seeds: Iterable[int], right: bool
+) -> dict[str, Score]:
+    """All checkers on each case in turn, so that a busy machine slows them alike."""
+    scores = {name: Score() for name in judges}
     for case in cases:
         for seed in seeds:
-            inputs = case.draw(np.random.default_rng(seed))
-            start = time.perf_counter()
-            try:
-                verdict = judge(case, inputs, seed)
-            except Exception:
-                verdict = False
-            seconds += time.perf_counter() - start
-            good += verdict == right
-            total += 1
-    return good, total, seconds
+            for name, judge in judges.items():
+                inputs = case.draw(np.random.default_rng(seed))
+                start = time.perf_counter()
+                try:
+                    verdict = judge(case, inputs, seed)
+                except Exception:
+                    verdict = False
+                scores[name].seconds.append(time.perf_counter() - start)
+                scores[name].good += verdict == right
+    return scores
+
+
+def show(name: str, scores: dict[str, Score]) -> None:
+    """One line for each checker; times in multiples of PyTorch's slow mode, in all and by case."""
+    theirs = np.array(scores["torch"].seconds)
+    for checker, score in scores.items():
+        seconds = np.array(score.seconds)
+        middle, most = np.quantile(seconds / theirs, [0.5, 0.9])
+        print(
+            f"{name:16s} {checker:12s} {score.good:5d} of {len(seconds):4d} {seconds.sum():8.1f} "
+            f"{seconds.sum() / theirs.sum():6.2f} {middle:7.2f} {most:6.2f}",
+            flush=True,
+        )
 
 
 def main() -> None:
@@ -135,14 +153,14 @@ def main() -> None:
         ("planted, drawn", [drawn.planted(n) for n in numbers], [0], False),
         ("hard, drawn", [drawn.hard(n) for n in numbers], [0], True),
     )
-    print(f"{'set':16s} {'checker':14s} {'right':>12s} {'seconds':>9s}")
+    print(
+        f"{'set':16s} {'checker':12s} {'right':>13s} {'seconds':>8s} {'ratio':>6s} {'median':>7s} "
+        f"{'9 in 10':>6s}"
+    )
+    all_judges = judges()
     with np.errstate(all="ignore"):
         for name, cases, seeds, right in sets:
-            for checker, judge in judges().items():
-                good, total, seconds = run(judge, cases, seeds, right)
-                print(
-                    f"{name:16s} {checker:14s} {good:5d} of {total:4d} {seconds:9.1f}", flush=True
-                )
+            show(name, run(all_judges, cases, seeds, right))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.primitives import TABLE
-from tests.autograd.checking.bases import BASES, sigmoid, softmax
+from tests.autograd.checking.bases import BASES, layer_norm, sigmoid, softmax
 from tests.autograd.checking.planted import Case, right
 
 
@@ -355,6 +355,16 @@ HARD = [
         )
         for w in (1e2, 1e4, 1e6, 2 * np.pi * 1024)
     ],
+    *[
+        Case(
+            f"exp(−x) cos({w:g} x)",
+            "oscillation",
+            lambda x, w=w: np.exp(-x) * np.cos(w * x),
+            lambda g, x, w=w: -g * np.exp(-x) * (np.cos(w * x) + w * np.sin(w * x)),
+            row(0.3, 1.2),
+        )
+        for w in (1e3, 1e6, 1e8)
+    ],
     Case(
         "fine ripple",
         "oscillation",
@@ -466,6 +476,20 @@ HARD = [
         lambda x, y: np.sin(x),
         lambda g, x, y: (g * np.cos(x), np.zeros_like(y)),
         lambda rng: [rng.standard_normal(3), rng.standard_normal(2)],
+    ),
+    Case(
+        "mean of what is centred",
+        "flat",
+        lambda x: np.mean(x - np.mean(x)),
+        lambda g, x: 0.0 * g * x,
+        row(-1, 1, 6),
+    ),
+    Case(
+        "mean of a layer norm",
+        "flat",
+        lambda x: np.mean(layer_norm(x), axis=-1),
+        lambda g, x: 0.0 * x,
+        lambda rng: [rng.standard_normal((2, 5))],
     ),
     Case("cube at 0", "flat", lambda x: x**3, lambda g, x: 3 * g * x**2, at([0.0, 1e-5])),
     Case(

@@ -25,6 +25,11 @@ def test_f_is_not_deterministic():
     assert "Seed" in said
 
 
+def test_without_one_f_there_are_no_verdicts():
+    rng = np.random.default_rng(0)
+    assert not gradcheck(lambda x: np.sin(x) + 0.01 * rng.random(3), X, vjp=cos).inputs
+
+
 def test_vjp_is_not_deterministic():
     rng = np.random.default_rng(0)
     said = problems(np.sin, X, vjp=lambda g, x: cos(g, x) * (1 + 0.1 * rng.random(3)))

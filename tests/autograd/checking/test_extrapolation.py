@@ -9,8 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from autograd.checking.directions import Coordinate, typical_size
-from autograd.checking.extrapolation import neville, slope
-from autograd.checking.sampling import Outputs, climb, long_ladder
+from autograd.checking.extrapolation import neville, slopes
+from autograd.checking.sampling import Outputs, Place, climb, long_ladder
 
 EPSILON = float(np.finfo(float).eps)
 
@@ -21,11 +21,10 @@ def slope_of(f, x):
     direction = Coordinate(point, 0, [0], typical_size(point[0]), np.dtype(float))
     with np.errstate(all="ignore"):
         centre = np.array([f(float(x))])
-        ladder = climb(
-            lambda arrays: np.array([f(float(arrays[0]))]), point, centre, direction,
-            long_ladder(direction), Outputs(np.eye(1), True), EPSILON,
-        )  # fmt: skip
-        return slope(ladder.column(0))
+        place = Place(lambda arrays: np.array([f(float(arrays[0]))]), point, centre, EPSILON)
+        steps = long_ladder(direction)[:, None]
+        ladders = climb(place, [direction], steps, Outputs(np.eye(1), True))
+        return slopes(ladders.along(0))[0]
 
 
 FUNCTIONS = {
@@ -123,6 +122,25 @@ def test_at_the_end_of_a_domain_one_side_is_enough():
 def test_an_oscillation_too_fast_to_see_is_unknown():
     found = slope_of(lambda x: np.sin(1e18 * x), 1.0)
     assert not math.isfinite(found.best.bar)
+
+
+@pytest.mark.parametrize("w", [1e6, 1e8, 1e10])
+def test_a_fast_oscillation_is_not_hidden_by_a_steep_envelope(w):
+    x = 9.0
+    found = slope_of(lambda x: np.exp(-x) * np.cos(w * x), x)
+    truth = -np.exp(-x) * (np.cos(w * x) + w * np.sin(w * x))
+    assert abs(found.best.value - truth) <= found.best.bar + 1e-6 * abs(truth)
+
+
+def test_a_constant_made_of_rounding_is_told():
+    found = slope_of(lambda x: (x + 0.1) - x - 0.1, 1.0)
+    assert found.kind == "dust"
+
+
+def test_a_tiny_function_is_no_dust():
+    found = slope_of(lambda x: 1e-20 * x**2, 1.0)
+    assert found.kind == "smooth"
+    assert abs(found.best.value - 2e-20) <= found.best.bar < 1e-28
 
 
 def test_no_values_no_slope():

@@ -86,6 +86,21 @@ def test_a_mistake_elsewhere_says_where():
     ).ok
 
 
+def test_other_points_wait_until_the_given_one_is_right():
+    report = with_change(one_sign)
+    assert not report.probed
+    assert "other points are looked at after this is put right" in str(report)
+
+
+def test_other_points_are_looked_at_all_the_same_if_only_a_rule_is_broken():
+    def vjp(g, x):
+        return x if g == 1.0 and (x > 0).all() else g * 1.01 * x
+
+    report = gradcheck(lambda x: 0.5 * np.sum(x**2), np.ones(3), gradient=lambda x: vjp(1.0, x))
+    assert "shares memory" in str(report)
+    assert report.elsewhere
+
+
 def test_probes_are_reported_with_their_seed():
     report = gradcheck(np.sin, X, seed=5)
     assert "12 others (seed 5)" in str(report)
@@ -146,6 +161,21 @@ def test_a_jump_is_inconclusive_and_confirmed_nearby():
     assert "jumps by 1" in str(strict)
 
 
+@pytest.mark.parametrize(
+    ("f", "vjp", "help_"),
+    [
+        (np.sign, lambda g, x: 0 * g * x, "check beside it"),
+        (np.cbrt, lambda g, x: np.full_like(x, 1e9), "check beside it"),
+        (lambda x: 1e15 + np.sin(x), lambda g, x: g * np.cos(x), "without its constant part"),
+        (lambda x: np.sin(1e18 * (x + 1)), lambda g, x: g * x, "check at another point or scale"),
+    ],
+)
+def test_what_is_inconclusive_says_what_would_help(f, vjp, help_):
+    report = gradcheck(f, np.zeros(1), vjp=vjp, inconclusive="fail", probe=False)
+    assert report.worst.verdict == Verdict.INCONCLUSIVE
+    assert help_ in str(report)
+
+
 def test_without_probes_nothing_confirms():
     options = {"vjp": lambda g, x: 0 * g, "probe": False}
     assert not gradcheck(np.sign, 0.0, **options).ok
@@ -201,3 +231,17 @@ def test_fast_mode_finds_errors_and_says_what_it_does_not_see():
     bad = gradcheck(np.tanh, x, vjp=lambda g, x: 1.001 * g * (1 - np.tanh(x) ** 2), fast=True)
     assert not bad.ok
     assert "without fast=True" in str(bad) or "off by" in str(bad)
+
+
+def test_fast_mode_finds_errors_elsewhere_by_directions_too():
+    x = np.random.default_rng(0).uniform(0.2, 1.0, (30, 40))
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return np.sum(x**3)
+
+    wrong = gradcheck(f, x, gradient=lambda x: 3 * x**2 * np.where(x < 0, 1.01, 1.0), fast=True)
+    assert not wrong.ok
+    assert "at the probe" in str(wrong)
+    assert len(calls) < 300

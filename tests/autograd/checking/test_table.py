@@ -7,20 +7,38 @@ from autograd import gradcheck, vjp
 from autograd.checking import Verdict
 from autograd.checking.declarations import DECLARED
 from autograd.primitives import TABLE
+from autograd.tensor import from_value, to_value
 from tests.autograd.rules.collected import CASES, ENGINE
 
-#: Passages between the carriers; and entries with complex results, which gradcheck refuses.
-OTHERS = {"from_value", "to_value", "eig", "fftn", "ifftn", "irfftn", "rfftn"}
-NAMES = sorted(set(ENGINE) - OTHERS)
+NAMES = sorted(ENGINE)
+
+
+def in_parts(z):
+    return np.concatenate([np.real(z), np.imag(z)])
+
+
+#: Entries with complex results, inside of real functions, and passages between the carriers.
+INSIDE = {
+    "fftn": (lambda x: in_parts(np.fft.fftn(x)), (2, 3)),
+    "ifftn": (lambda x: in_parts(np.fft.ifftn(x)), (2, 3)),
+    "rfftn": (lambda x: in_parts(np.fft.rfftn(x)), (2, 3)),
+    "irfftn": (lambda x: np.fft.irfftn(x + 1j * np.flip(x)), (2, 3)),
+    "eig": (lambda x: np.abs(TABLE["eig"](x)), (3, 3)),
+    "from_value": (lambda x: from_value(to_value(np.sum(x))) * x, (3,)),
+    "to_value": (lambda x: from_value(to_value(np.sum(x))) * x, (3,)),
+}
 
 
 def examples(name):
     """Operands and parameters for an entry, two of its cases; the larger first."""
+    rng = np.random.default_rng(5)
+    if name in INSIDE:
+        yield [rng.standard_normal(INSIDE[name][1])], {}
+        return
     case = CASES[name]
     shapes = ((2, 3),) + ((3,),) * (len(case.samplers) - 1)
     configs = case.configs or ((shapes, case.params),)
     large = sorted(configs, key=lambda config: -sum(np.prod(s, dtype=int) for s in config[0]))
-    rng = np.random.default_rng(5)
     for shapes, params in large[:2]:
         operands = [
             np.asarray(sampler(rng, shape), dtype=float)
@@ -30,7 +48,7 @@ def examples(name):
 
 
 def function_of(name, params):
-    return lambda *xs: TABLE[name](*xs, **params)
+    return INSIDE[name][0] if name in INSIDE else lambda *xs: TABLE[name](*xs, **params)
 
 
 def test_every_entry_is_declared_and_every_declaration_has_an_entry():
@@ -75,6 +93,8 @@ ON_KINKS = {
     "nanmin": [[2.0, 2.0, 3.0]], "sort": [[2.0, 2.0, 1.0]], "std": [[2.0, 2.0, 2.0]],
     "maximum.accumulate": [[2.0, 2.0, 1.0]], "minimum.accumulate": [[2.0, 2.0, 1.0]],
     "p_norm": [[0.0, 1.0, -2.0]], "heaviside": [[0.0, 1.0], [0.5, 0.5]],
+    "angle": [[0.0, 1.0]], "ive": [[0.0, 1.0]], "tan": [[np.pi / 2, 1.0]],
+    "max_pool": [[[[2.0, 2.0, 1.0, 3.0]]]], "eig": [np.eye(3)],
 }  # fmt: skip
 ON_KINKS_PARAMS = {
     "clip": {"a_min": -1.0, "a_max": 1.0},
@@ -82,7 +102,17 @@ ON_KINKS_PARAMS = {
     "maximum.accumulate": {"axis": 0},
     "minimum.accumulate": {"axis": 0},
     "std": {"axis": None},
+    "ive": {"order": 1},
+    "max_pool": CASES["max_pool"].configs[0][1],
 }
+#: Poles and equal eigenvalues: f or its derivative has no value there.
+WITHOUT_VALUE = {
+    "divide": ([[1.0, 2.0], [0.0, 1.0]], "f returns inf at the given point"),
+    "reciprocal": ([[0.0, 1.0]], "f returns inf at the given point"),
+    "eigh": ([np.eye(2)], "claimed nan"),
+    "svd": ([np.eye(2)], "claimed nan"),
+}
+WITHOUT_VALUE_PARAMS = {"eigh": {"UPLO": "L"}, "svd": {"full_matrices": False}}
 
 
 @pytest.mark.parametrize("name", ON_KINKS)
@@ -94,6 +124,21 @@ def test_at_kinks_nothing_is_called_wrong(name):
     assert report.ok, str(report)
     found = {v for verdicts in report.verdicts for v in verdicts.ravel()}
     assert found & {Verdict.KINK, Verdict.INCONCLUSIVE, Verdict.RIGHT}
+
+
+@pytest.mark.parametrize("name", WITHOUT_VALUE)
+def test_where_there_is_no_value_the_report_says_so(name):
+    operands, said = WITHOUT_VALUE[name]
+    params = WITHOUT_VALUE_PARAMS.get(name, {})
+    assert DECLARED[name].distance([np.array(x) for x in operands], params) == 0
+    report = gradcheck(function_of(name, params), *map(np.array, operands))
+    assert not report.ok
+    assert said in str(report)
+
+
+def test_every_entry_is_looked_at_on_its_kinks():
+    with_kinks = {name for name in NAMES if DECLARED[name].kinks}
+    assert with_kinks == {*ON_KINKS, *WITHOUT_VALUE}
 
 
 # --- mutations of the rules -------------------------------------------------------------------

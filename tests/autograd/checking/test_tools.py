@@ -1,6 +1,8 @@
 """The pytest fixture, the strategies and the command."""
 
 import argparse
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -8,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Tensor, gradcheck
-from autograd.checking.command import add_command
+from autograd.checking.command import describe
 from autograd.checking.declarations import DECLARED
-from autograd.checking.pytest_plugin import gradcheck as fixture
 from autograd.checking.strategies import operands, well_scaled
 from autograd.primitives import TABLE
+from pytest_glassgrad import gradcheck as fixture
 
 check_gradients = fixture  # under a name of its own, whether or not the plugin is installed
 
@@ -24,6 +26,12 @@ def test_the_fixture_returns_the_report(check_gradients):
 def test_the_fixture_fails_with_the_report(check_gradients):
     with pytest.raises(pytest.fail.Exception, match="opposite sign"):
         check_gradients(np.sin, np.ones(3), vjp=lambda g, x: -g * np.cos(x))
+
+
+def test_the_plugin_is_light_to_import():
+    said = "import sys, pytest_glassgrad; print({'numpy', 'autograd'} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "set()"
 
 
 # --- strategies -------------------------------------------------------------------------------
@@ -70,11 +78,11 @@ def run(tmp_path, monkeypatch):
     (tmp_path / "module_to_check.py").write_text(MODULE)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
-    parser = argparse.ArgumentParser(prog="glassgrad")
-    add_command(parser.add_subparsers(required=True))
+    parser = argparse.ArgumentParser(prog="glassgrad check")
+    describe(parser)
 
     def call(*words):
-        arguments = parser.parse_args(["check", *words])
+        arguments = parser.parse_args(words)
         return arguments.run(arguments)
 
     return call

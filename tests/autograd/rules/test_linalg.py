@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 from autograd import Tensor, ValueArray
+from autograd.rules.linalg import matmul
 from tests.autograd.rules.derivative_laws import check_derivatives
 
 
@@ -269,3 +270,28 @@ SINGULAR = np.array([[1.0, 2.0], [2.0, 4.0]])
 def test_what_cannot_be_solved_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4), (0, 3, 4), (2, 0, 4), (2, 1, 3, 4)])
+def test_a_stack_times_one_matrix_is_one_product(shape):
+    rng = np.random.default_rng(0)
+    a, w = rng.normal(size=shape), rng.normal(size=(5, 4))
+    x, node = Tensor(a), Tensor(w)
+    y = x @ node.T
+    np.testing.assert_allclose(y.data, np.matmul(a, w.T), rtol=1e-12, atol=1e-15)
+    g = rng.normal(size=y.shape)
+    y.backward(g)
+    np.testing.assert_allclose(x.grad, np.matmul(g, w), rtol=1e-12, atol=1e-15)
+    rows = g.reshape(-1, 5).T @ a.reshape(-1, 4)
+    np.testing.assert_allclose(node.grad, rows, rtol=1e-12, atol=1e-14)
+    out = np.empty(y.shape)
+    assert matmul.forward(a, w.T, out=out) is out
+    np.testing.assert_array_equal(out, y.data)
+
+
+def test_the_gradient_of_transposed_weights_lies_as_the_weights_do():
+    w = Tensor(np.ones((3, 2)))
+    turned = w.T
+    (np.ones((4, 2)) @ turned).sum().backward()
+    assert turned.grad.flags.f_contiguous
+    assert w.grad.flags.c_contiguous

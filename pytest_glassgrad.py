@@ -1,6 +1,7 @@
-"""A fixture for pytest: ``gradcheck(f, *inputs)`` inside a test.
+"""A plugin for pytest: the fixture ``gradcheck(f, *inputs)``.
 
-pytest loads this module in every run, so it imports nothing before the fixture is used.
+pytest imports this module in every run, so it stands outside the packages, whose import loads
+numpy, and imports nothing of theirs before the fixture is used.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from autograd.checking.report import Report
+    from autograd.checking import Report
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def gradcheck() -> Callable[..., Report]:
 
     def check(f: Callable[..., Any], *inputs: Any, **options: Any) -> Report:
         __tracebackhide__ = True
-        from autograd.checking.entry import gradcheck as run
+        from autograd import gradcheck as run
 
         report = run(f, *inputs, **options)
         if not report.ok:
