@@ -6,12 +6,12 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint types oracle browser gallery bench clean
+.PHONY: help venv demo test lint types oracle browser notebooks course gallery bench scores clean
 # All targets share one environment, and two pips at once would damage it.
 .NOTPARALLEL:
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: $(VENV)/.installed ## Create .venv and install glassgrad in it, editable
 
@@ -38,11 +38,20 @@ oracle: $(VENV)/.installed-test $(VENV)/.installed-oracle ## Run the tests that 
 browser: $(VENV)/.installed-test $(VENV)/.installed-browser ## Run the tests that drive pages in Chromium
 	$(PYTEST) -n auto --dist loadfile -m browser
 
+notebooks: $(VENV)/.installed-test $(VENV)/.installed-browser ## Run the notebooks and write them with their outputs
+	$(BIN)/python -m tests.notebooks
+
+course: $(VENV)/.installed-test $(VENV)/.installed-browser ## Run the notebooks and compare with the outputs they have
+	$(PYTEST) -n auto -m notebook
+
 gallery: $(VENV)/.installed-test $(VENV)/.installed-browser ## Draw the pictures to be looked at, in build/gallery
 	$(BIN)/python -m tests.gallery
 
 bench: $(VENV)/.installed-bench ## Compare speed with other engines
 	$(BIN)/python -m tests.benchmarks
+
+scores: $(VENV)/.installed-test ## Train on real data (GLASSGRAD_DATA), write build/scores.md
+	$(BIN)/python -m tests.scores --into build/scores.md
 
 clean: ## Remove .venv, caches and all that the targets wrote
 	rm -rf $(VENV) build dist *.egg-info glassgrad-demo

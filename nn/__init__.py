@@ -11,7 +11,16 @@ from nn.installation import require_own_autograd
 require_own_autograd()
 
 if TYPE_CHECKING:
-    from nn import data, functional, init, optim
+    from nn import data, estimators, functional, init, models, optim
+    from nn.integrations import (
+        OptunaPruning,
+        TensorBoard,
+    )
+    from nn.interchange import (
+        from_torch,
+        to_onnx,
+        to_torch,
+    )
     from nn.layers import (
         CELU,
         ELU,
@@ -165,6 +174,15 @@ if TYPE_CHECKING:
     from nn.metrics import (
         accuracy,
         binary_accuracy,
+        confusion_matrix,
+        f1_score,
+        mean_absolute_error,
+        perplexity,
+        precision,
+        r2_score,
+        recall,
+        root_mean_squared_error,
+        top_k_accuracy,
     )
     from nn.module import (
         Module,
@@ -172,9 +190,23 @@ if TYPE_CHECKING:
     from nn.parameter import (
         Parameter,
     )
+    from nn.serialization import (
+        load,
+        read_weights,
+        save,
+    )
+    from nn.summaries import (
+        summary,
+    )
     from nn.training import (
+        BestWeights,
+        Callback,
+        Checkpoint,
+        ClipGradients,
+        EarlyStopping,
         History,
         NonFiniteLossError,
+        Schedule,
         evaluate,
         fit,
         predict,
@@ -205,12 +237,16 @@ __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
+    "BestWeights",
     "Bilinear",
     "CTCLoss",
+    "Callback",
     "ChannelShuffle",
+    "Checkpoint",
     "CircularPad1d",
     "CircularPad2d",
     "CircularPad3d",
+    "ClipGradients",
     "ConstantPad1d",
     "ConstantPad2d",
     "ConstantPad3d",
@@ -227,6 +263,7 @@ __all__ = [
     "Dropout1d",
     "Dropout2d",
     "Dropout3d",
+    "EarlyStopping",
     "Embedding",
     "EmbeddingBag",
     "FeatureAlphaDropout",
@@ -278,6 +315,7 @@ __all__ = [
     "NLLLoss",
     "Neuron",
     "NonFiniteLossError",
+    "OptunaPruning",
     "PReLU",
     "PairwiseDistance",
     "Parameter",
@@ -299,6 +337,7 @@ __all__ = [
     "ReplicationPad2d",
     "ReplicationPad3d",
     "Residual",
+    "Schedule",
     "Sequential",
     "SiLU",
     "Sigmoid",
@@ -315,6 +354,7 @@ __all__ = [
     "Swish",
     "Tanh",
     "Tanhshrink",
+    "TensorBoard",
     "Threshold",
     "Transformer",
     "TransformerDecoder",
@@ -333,17 +373,37 @@ __all__ = [
     "ZeroPad3d",
     "accuracy",
     "binary_accuracy",
+    "confusion_matrix",
     "data",
+    "estimators",
     "evaluate",
+    "f1_score",
     "fit",
+    "from_torch",
     "functional",
     "init",
+    "load",
+    "mean_absolute_error",
+    "models",
     "optim",
+    "perplexity",
+    "precision",
     "predict",
+    "r2_score",
+    "read_weights",
+    "recall",
+    "root_mean_squared_error",
+    "save",
+    "summary",
+    "to_onnx",
+    "to_torch",
+    "top_k_accuracy",
 ]
 
 #: What defines the public names; those that are not here are layers.
 _HOMES = {
+    "nn.integrations": ("OptunaPruning", "TensorBoard"),
+    "nn.interchange": ("from_torch", "to_onnx", "to_torch"),
     "nn.losses": (
         "BCELoss",
         "BCEWithLogitsLoss",
@@ -371,19 +431,36 @@ _HOMES = {
     "nn.metrics": (
         "accuracy",
         "binary_accuracy",
+        "confusion_matrix",
+        "f1_score",
+        "mean_absolute_error",
+        "perplexity",
+        "precision",
+        "r2_score",
+        "recall",
+        "root_mean_squared_error",
+        "top_k_accuracy",
     ),
     "nn.module": ("Module",),
     "nn.parameter": ("Parameter",),
+    "nn.serialization": ("load", "read_weights", "save"),
+    "nn.summaries": ("summary",),
     "nn.training": (
+        "BestWeights",
+        "Callback",
+        "Checkpoint",
+        "ClipGradients",
+        "EarlyStopping",
         "History",
         "NonFiniteLossError",
+        "Schedule",
         "evaluate",
         "fit",
         "predict",
     ),
 }
 
-_PARTS = ("data", "functional", "init", "optim")
+_PARTS = ("data", "estimators", "functional", "init", "models", "optim")
 
 
 def __getattr__(name: str) -> Any:

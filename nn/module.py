@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 
 from autograd import Tensor, Value, ValueArray, scope
-from autograd.recording import current_scope
+from autograd.recording import again, current_scope, depends_on
 from nn.aliases import Array, ArrayOrNode, DTypeLike, Variable
 from nn.parameter import Parameter as Parameter
 from nn.state import KeyDifference, fit_state
+
+if TYPE_CHECKING:
+    from nn.summaries import Summary
 
 _T = TypeVar("_T")
 
@@ -54,6 +57,7 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward`; what it records is given this module's name as its scope."""
+        depends_on(self, "training", *self.__dict__)
         with scope(self._name):
             try:
                 return self.forward(*args, **kwargs)
@@ -143,6 +147,25 @@ class Module:
     def count_parameters(self) -> int:
         """How many numbers the parameters hold, those of frozen parameters included."""
         return sum(parameter.size for parameter in self.parameters())
+
+    def summary(
+        self,
+        input_shape: tuple[int, ...] | list[tuple[int, ...]],
+        *,
+        dtype: DTypeLike | None = None,
+    ) -> Summary:
+        """The layers with their output shapes, parameters and receptive fields; see `nn.summary`.
+
+        Parameters
+        ----------
+        input_shape : tuple of int, or list of tuple
+            Of the array with which the module is called, batch included.
+        dtype : dtype, optional
+            Of that array; an integer one for a module that begins with an `Embedding`.
+        """
+        from nn.summaries import summary
+
+        return summary(self, input_shape, dtype=dtype)
 
     # --- modes, gradients and types -----------------------------------------------------------
 
@@ -291,7 +314,8 @@ class Module:
             return x
         if isinstance(x, Value | ValueArray):
             return x
-        return np.asarray(x, dtype=float if isinstance(parameter, ValueArray) else parameter.dtype)
+        dtype = float if isinstance(parameter, ValueArray) else parameter.dtype
+        return again(np.asarray, x, dtype=dtype)
 
     def _require_features(self, x: ArrayOrNode, features: int) -> None:
         """Raise ValueError unless the last axis of an input has this many features."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from autograd.primitives import data_of
+from autograd.recording import again
 from autograd.rules import activations
 from autograd.rules import gelu as rules
-from nn.aliases import ArrayOrNode, DTypeLike, Seed
+from nn.aliases import Array, ArrayOrNode, DTypeLike, Seed
 from nn.functional.arguments import given
 
 # --- element by element -----------------------------------------------------------------------
@@ -78,7 +79,11 @@ def softplus(input: ArrayOrNode, beta: float = 1.0, threshold: float = 20.0) -> 
     """log(1 + e^(beta·x))/beta, a smooth ReLU; x itself, as in PyTorch, for beta·x > threshold."""
     input = given(input)
     smooth = activations.softplus(input) if beta == 1 else activations.softplus(beta * input) / beta
-    return np.where(beta * data_of(input) > threshold, input, smooth)
+    return np.where(again(_is_beyond, data_of(input), beta, threshold), input, smooth)
+
+
+def _is_beyond(x: Array, beta: float, threshold: float) -> Array:
+    return np.asarray(beta * x > threshold)
 
 
 def silu(input: ArrayOrNode) -> ArrayOrNode:
@@ -166,15 +171,20 @@ def gumbel_softmax(
         Where the randomness comes from.
     """
     logits = given(logits)
-    noise = np.random.default_rng(seed).gumbel(size=logits.shape)
-    soft = activations.softmax((logits + noise.astype(data_of(logits).dtype)) / tau, axis=dim)
-    if not hard:
-        return soft
-    shares = data_of(soft)
+    noise = again(_gumbel_noise, logits.shape, data_of(logits).dtype, seed)
+    soft = activations.softmax((logits + noise) / tau, axis=dim)
+    return soft + again(_towards_one_hot, data_of(soft), dim) if hard else soft
+
+
+def _gumbel_noise(shape: tuple[int, ...], dtype: DTypeLike, seed: Seed) -> Array:
+    return np.random.default_rng(seed).gumbel(size=shape).astype(dtype)
+
+
+def _towards_one_hot(shares: Array, dim: int) -> Array:
     best = np.expand_dims(shares.argmax(axis=dim), dim)
     one_hot = np.zeros_like(shares)
     np.put_along_axis(one_hot, best, 1.0, axis=dim)
-    return soft + (one_hot - shares)
+    return one_hot - shares
 
 
 def _cast(input: ArrayOrNode, dtype: DTypeLike | None) -> ArrayOrNode:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograd.primitives import data_of
+from autograd.recording import again
 from autograd.rules import activations
 from nn.aliases import Array, ArrayOrNode
 from nn.functional.arguments import Reduction, like, reduce
@@ -76,7 +77,8 @@ def ctc_loss(
     ends = np.stack([2 * counts, np.maximum(2 * counts - 1, 0)])
     last = np.where((counts == 0) & [[False], [True]], _NEVER, reached[rows, ends])
     losses = -activations.logsumexp(last, axis=0)
-    losses = np.where(data_of(losses) < -_NEVER / 2, losses, 0.0 if zero_infinity else np.inf)
+    possible = again(np.less, data_of(losses), -_NEVER / 2)
+    losses = np.where(possible, losses, 0.0 if zero_infinity else np.inf)
     if reduction == "mean":
         losses = losses / like(log_probs, np.maximum(counts, 1))
     return reduce(losses[0] if single else losses, reduction)

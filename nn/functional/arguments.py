@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 
 from autograd import Node, Tensor, ValueArray
+from autograd.recording import again
 from nn.aliases import ArrayOrNode
 
 Reduction = Literal["mean", "sum", "none"]
@@ -15,6 +17,12 @@ Reduction = Literal["mean", "sum", "none"]
 def given(input: ArrayOrNode) -> ArrayOrNode:
     """Nodes and arrays as they are, lists of numbers as arrays."""
     return np.asarray(input, dtype=float) if isinstance(input, list | tuple) else input
+
+
+def plainly(function: Callable[..., Any], *args: Any) -> Any:
+    """Compute on nodes through the graph, on plain arrays beside it, in replays too."""
+    nodes = any(isinstance(arg, Node | ValueArray) for arg in args)
+    return function(*args) if nodes else again(function, *args)
 
 
 def shape_of(x: ArrayOrNode) -> tuple[int, ...]:
@@ -33,7 +41,8 @@ def like(input: ArrayOrNode, target: ArrayOrNode) -> ArrayOrNode:
     """A target as the loss computes with it: a plain one takes the dtype of the prediction."""
     if isinstance(target, Node | ValueArray):
         return target
-    return np.asarray(target, dtype=input.dtype if isinstance(input, Tensor) else float)
+    dtype = input.dtype if isinstance(input, Tensor) else float
+    return again(np.asarray, target, dtype=dtype)
 
 
 def pair(
@@ -87,4 +96,4 @@ def reduce_weighted(
     """`reduce` of losses that are already multiplied by weights: their mean is divided by Σ w."""
     if weight is None or reduction != "mean":
         return reduce(losses, reduction)
-    return np.sum(losses) / np.sum(weight)
+    return np.sum(losses) / plainly(np.sum, weight)

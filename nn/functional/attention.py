@@ -7,6 +7,7 @@ from math import sqrt
 import numpy as np
 
 from autograd.primitives import data_of
+from autograd.recording import again, decided
 from autograd.rules import activations
 from nn.aliases import Array, ArrayOrNode, Seed
 from nn.functional.dropouts import dropout
@@ -77,12 +78,27 @@ def _softmax_of_allowed(scores: ArrayOrNode, mask: ArrayOrNode | None) -> ArrayO
     """Softmax of what a mask allows; 0 in rows where it allows nothing."""
     if mask is None:
         return activations.softmax(scores)
-    numbers: Array = data_of(mask)
-    allowed = numbers if numbers.dtype == bool else numbers > -np.inf
+    numbers = data_of(mask)
+    allowed = numbers if numbers.dtype == bool else again(np.greater, numbers, -np.inf)
+    # Only of plain arrays it is known what they allow.
+    known = isinstance(allowed, np.ndarray)
+    everything = known and decided(_all, allowed)
     if allowed is not numbers:
-        scores = scores + (mask if allowed.all() else np.where(allowed, mask, 0.0))
-    if allowed.all():
+        scores = scores + (mask if everything else np.where(allowed, mask, 0.0))
+    if everything:
         return activations.softmax(scores)
-    nothing = ~allowed.any(axis=-1, keepdims=True)
-    weights = activations.softmax(np.where(allowed | nothing, scores, -np.inf))
-    return np.where(nothing, 0.0, weights) if nothing.any() else weights
+    nothing = again(_allows_nothing, allowed)
+    weights = activations.softmax(np.where(again(np.logical_or, allowed, nothing), scores, -np.inf))
+    return weights if known and not decided(_any, nothing) else np.where(nothing, 0.0, weights)
+
+
+def _allows_nothing(allowed: Array) -> Array:
+    return np.asarray(~allowed.any(axis=-1, keepdims=True))
+
+
+def _all(mask: Array) -> bool:
+    return bool(mask.all())
+
+
+def _any(mask: Array) -> bool:
+    return bool(mask.any())

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
 
 from autograd import Node, ValueArray
-from autograd.primitives import elementwise
+from autograd.primitives import data_of, elementwise
+from autograd.recording import again, decided
 from autograd.rules import activations
 from nn.aliases import Array, ArrayOrNode
 from nn.functional.activations import log_softmax
 from nn.functional.affine import linear
-from nn.functional.arguments import Reduction, given, like, pair, reduce, reduce_weighted, times
+from nn.functional.arguments import (
+    Reduction,
+    given,
+    like,
+    pair,
+    plainly,
+    reduce,
+    reduce_weighted,
+    times,
+)
 
 # --- two classes ------------------------------------------------------------------------------
 
@@ -108,12 +119,15 @@ def binary_cross_entropy_with_logits(
         losses = _binary_cross_entropy_with_logits(input, target)
     else:
         missed = like(input, given(pos_weight)) * target * activations.softplus(-input)
-        losses = missed + (1 - target) * activations.softplus(input)
+        losses = missed + plainly(np.subtract, 1, target) * activations.softplus(input)
     return reduce(times(losses, weight), reduction)
 
 
 def _require_probabilities(what: str, p: ArrayOrNode, remedy: str = "") -> None:
-    numbers = p.data if isinstance(p, Node | ValueArray) else p
+    again(_check_probabilities, what, data_of(p), remedy)
+
+
+def _check_probabilities(what: str, numbers: Array, remedy: str) -> None:
     # NaN is let through: it is carried on, and fit stops on it.
     wrong = (numbers < 0) | (numbers > 1)
     if np.any(wrong):
@@ -158,7 +172,7 @@ def nll_loss(
     """
     input = given(input)
     labels = _check_labels(input, target, ignore_index)
-    losses, factors = _of_right_class(-input, labels, weight, ignore_index)
+    losses, factors = _of_right_class(input, labels, weight, ignore_index)
     return reduce_weighted(losses, factors, reduction)
 
 
@@ -206,11 +220,11 @@ def cross_entropy(
             target = target * (1 - label_smoothing) + label_smoothing / input.shape[axis]
         return reduce(-(target * _weighted(log_p, weight)).sum(axis=axis), reduction)
     labels = _check_labels(input, target, ignore_index)
-    losses, factors = _of_right_class(-log_p, labels, weight, ignore_index)
+    losses, factors = _of_right_class(log_p, labels, weight, ignore_index)
     if label_smoothing:
         spread = -_weighted(log_p, weight).mean(axis=axis)
-        counted = labels != ignore_index
-        spread = spread if counted.all() else np.where(counted, spread, 0.0)
+        if not decided(_counts_all, labels, ignore_index):
+            spread = np.where(again(np.not_equal, labels, ignore_index), spread, 0.0)
         losses = (1 - label_smoothing) * losses + label_smoothing * spread
     return reduce_weighted(losses, factors, reduction)
 
@@ -253,25 +267,33 @@ def linear_cross_entropy(
 
 
 def _of_right_class(
-    losses: ArrayOrNode, labels: Array, weight: ArrayOrNode | None, ignore_index: int
+    log_p: ArrayOrNode, labels: Array, weight: ArrayOrNode | None, ignore_index: int
 ) -> tuple[ArrayOrNode, ArrayOrNode | None]:
-    """From the losses of all classes that of the right one, times its weight; and that weight.
+    """The loss −log p of the right class, times its weight; and that weight.
 
     A record that is ignored has the loss and the weight 0. Without any such record, and without
     weights for the classes, there are none.
     """
-    counted = labels != ignore_index
-    everything = bool(counted.all())
-    classes = labels if everything else np.where(counted, labels, 0)
-    chosen = losses[_places(classes)]
+    everything = decided(_counts_all, labels, ignore_index)
+    classes, counted = labels, again(np.not_equal, labels, ignore_index)
+    if not everything:
+        classes = again(np.where, counted, labels, 0)
+    chosen = -log_p[_places(classes)]
     factors: ArrayOrNode | None = None
     if weight is not None:
-        factors = _class_weights(losses, weight)[classes]
+        factors = plainly(operator.getitem, _class_weights(log_p, weight), classes)
         chosen = chosen * factors
     if not everything:
         chosen = np.where(counted, chosen, 0.0)
-        factors = like(losses, counted) if factors is None else np.where(counted, factors, 0.0)
+        if factors is None:
+            factors = like(log_p, counted)
+        else:
+            factors = plainly(np.where, counted, factors, 0.0)
     return chosen, factors
+
+
+def _counts_all(labels: Array, ignore_index: int) -> bool:
+    return bool((labels != ignore_index).all())
 
 
 def _places(classes: Array) -> Any:
@@ -321,10 +343,14 @@ def _check_labels(input: ArrayOrNode, target: ArrayOrNode, ignore_index: int) ->
             f"class scores of shape {input.shape} need integer labels of shape {expected} (or "
             f"probabilities of shape {input.shape}), but got shape {labels.shape}."
         )
+    again(_require_classes, labels, classes, ignore_index)
+    return labels
+
+
+def _require_classes(labels: Array, classes: int, ignore_index: int) -> None:
     wrong = ((labels < 0) | (labels >= classes)) & (labels != ignore_index)
     if wrong.any():
         raise ValueError(
             f"labels of {classes} classes run from 0 to {classes - 1}, but got "
             f"{labels[wrong].flat[0]}."
         )
-    return labels

@@ -7,6 +7,7 @@ from math import sqrt
 
 import numpy as np
 
+from autograd.recording import again
 from nn.aliases import Array, ArrayOrNode, Seed
 
 #: What `selu` tends to for x → −∞: alpha dropout sets elements to this instead of to 0.
@@ -106,6 +107,11 @@ def _drop_to_floor(input: ArrayOrNode, p: float, shape: tuple[int, ...], seed: S
 
 
 def _kept(p: float, shape: tuple[int, ...], seed: Seed) -> Array:
+    kept: Array = again(_draw, p, shape, seed)
+    return kept
+
+
+def _draw(p: float, shape: tuple[int, ...], seed: Seed) -> Array:
     return np.random.default_rng(seed).random(shape) >= p
 
 

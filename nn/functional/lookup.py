@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Literal
 
 import numpy as np
 
 from autograd.primitives import data_of
+from autograd.rules.axes import as_operand
 from autograd.rules.indexing import scatter
 from nn.aliases import Array, ArrayOrNode
+from nn.functional.arguments import plainly
 
 
 def one_hot(tensor: Array, num_classes: int = -1) -> Array:
@@ -61,12 +64,17 @@ def embedding(input: Array, weight: ArrayOrNode, padding_idx: int | None = None)
     IndexError
         If a number is not that of a row.
     """
-    numbers = np.asarray(input)
+    numbers = as_operand(input)
     rows = weight[numbers]
     if padding_idx is None:
         return rows
-    padding = (numbers == padding_idx % weight.shape[0])[..., None]
-    return np.where(padding, data_of(weight)[numbers], rows)
+    padding = plainly(_rows_equal, numbers, padding_idx % weight.shape[0])
+    return np.where(padding, plainly(operator.getitem, data_of(weight), numbers), rows)
+
+
+def _rows_equal(numbers: ArrayOrNode, row: int) -> ArrayOrNode:
+    """Where the row is this one, to be repeated over its columns."""
+    return (numbers == row)[..., None]
 
 
 def embedding_bag(

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from autograd.primitives import data_of
+from autograd.recording import again
 from autograd.rules import activations
 from nn.aliases import Array, ArrayOrNode
-from nn.functional.arguments import Reduction, given, like, pair, reduce, shape_of, times
+from nn.functional.arguments import Reduction, given, like, pair, plainly, reduce, shape_of, times
 from nn.functional.similarity import pairwise_distance
 
 # --- scores of one class, of two, of many -------------------------------------------------------
@@ -32,9 +33,14 @@ def hinge_embedding_loss(
         What becomes of the elements.
     """
     input, target = pair("hinge_embedding_loss", input, target)
-    labels = data_of(target)
-    apart = np.where(labels != 1, _positive_part(margin - input), 0.0)
-    return reduce(apart + np.where(labels != -1, input, 0.0), reduction)
+    apart = np.where(_unequal(target, 1), _positive_part(margin - input), 0.0)
+    return reduce(apart + np.where(_unequal(target, -1), input, 0.0), reduction)
+
+
+def _unequal(target: ArrayOrNode, label: int) -> Array:
+    """Where a label is another one than this, which no gradient passes."""
+    different: Array = again(np.not_equal, data_of(target), label)
+    return different
 
 
 def soft_margin_loss(
@@ -166,7 +172,8 @@ def multilabel_soft_margin_loss(
         What becomes of the records.
     """
     input, target = pair("multilabel_soft_margin_loss", input, target)
-    losses = target * activations.softplus(-input) + (1 - target) * activations.softplus(input)
+    absent = plainly(np.subtract, 1, target)
+    losses = target * activations.softplus(-input) + absent * activations.softplus(input)
     return reduce(np.mean(times(losses, weight), axis=-1), reduction)
 
 
@@ -204,8 +211,9 @@ def cosine_embedding_loss(
         )
     square1, square2 = (np.sum(x * x, axis=-1) + _LEAST_SQUARE for x in (input1, input2))
     cosine = np.sum(input1 * input2, axis=-1) / np.sqrt(square1 * square2)
-    near = np.where(labels == 1, 1 - cosine, 0.0)
-    return reduce(near + np.where(labels == -1, _positive_part(cosine - margin), 0.0), reduction)
+    near = np.where(_unequal(labels, 1), 0.0, 1 - cosine)
+    far = np.where(_unequal(labels, -1), 0.0, _positive_part(cosine - margin))
+    return reduce(near + far, reduction)
 
 
 def triplet_margin_loss(

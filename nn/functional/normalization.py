@@ -8,14 +8,24 @@ from typing import Any
 import numpy as np
 
 from autograd.primitives import data_of
+from autograd.recording import again
 from nn.aliases import Array, ArrayOrNode
 from nn.functional.sizes import dtype_of
 
 
 def _standardised(x: ArrayOrNode, axes: tuple[int, ...], eps: float) -> ArrayOrNode:
     """Mean 0 and variance 1 (divided by n) along axes."""
-    centred = x - np.mean(x, axis=axes, keepdims=True)
-    return centred / np.sqrt(np.mean(centred * centred, axis=axes, keepdims=True) + eps)
+    return _standardising(x, axes, eps)[0]
+
+
+def _standardising(
+    x: ArrayOrNode, axes: tuple[int, ...], eps: float
+) -> tuple[ArrayOrNode, ArrayOrNode, ArrayOrNode]:
+    """The same, with the mean and the variance that it took for it."""
+    mean = np.mean(x, axis=axes, keepdims=True)
+    centred = x - mean
+    variance = np.mean(centred * centred, axis=axes, keepdims=True)
+    return centred / np.sqrt(variance + eps), mean, variance
 
 
 def _affine(
@@ -136,8 +146,9 @@ def batch_norm(
         y = _standardised_by("batch_norm outside training", input, running_mean, running_var, eps)
         return _affine(y, weight, bias, shape)
     _require_several("batch_norm", input, axes)
-    _update(running_mean, running_var, momentum, *_moments(data_of(input), axes))
-    return _affine(_standardised(input, axes, eps), weight, bias, shape)
+    y, mean, variance = _standardising(input, axes, eps)
+    _update(running_mean, running_var, momentum, mean, variance, input.size // c)
+    return _affine(y, weight, bias, shape)
 
 
 def instance_norm(
@@ -176,10 +187,9 @@ def instance_norm(
         return _affine(y, weight, bias, shape)
     axes = tuple(range(2, input.ndim))
     _require_several("instance_norm", input, axes)
-    if running_mean is not None:
-        mean, var = _moments(data_of(input), axes)
-        _update(running_mean, running_var, momentum, mean.mean(axis=0), var.mean(axis=0))
-    return _affine(_standardised(input, axes, eps), weight, bias, shape)
+    y, mean, variance = _standardising(input, axes, eps)
+    _update(running_mean, running_var, momentum, mean, variance, math.prod(input.shape[2:]))
+    return _affine(y, weight, bias, shape)
 
 
 def local_response_norm(
@@ -218,20 +228,33 @@ def _standardised_by(
     if mean is None or var is None:
         raise ValueError(f"{name} needs running_mean and running_var.")
     shape = (-1, *(1,) * (input.ndim - 2))
-    return (input - mean.reshape(shape)) / np.sqrt(var.reshape(shape) + eps)
+    deviation = again(_deviation, var, shape, eps)
+    return (input - again(np.reshape, mean, shape)) / deviation
 
 
-def _moments(numbers: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
-    """Mean and unbiased variance along axes."""
-    return numbers.mean(axis=axes), numbers.var(axis=axes, ddof=1)
+def _deviation(var: Array, shape: tuple[int, ...], eps: float) -> Array:
+    return np.asarray(np.sqrt(var.reshape(shape) + eps))
 
 
 def _update(
-    running_mean: Array | None, running_var: Array | None, momentum: float, mean: Array, var: Array
+    running_mean: Array | None,
+    running_var: Array | None,
+    momentum: float,
+    mean: ArrayOrNode,
+    variance: ArrayOrNode,
+    n: int,
 ) -> None:
+    """Move running numbers towards those of a batch, in which every variance is over n numbers."""
     if running_mean is not None and running_var is not None:
-        running_mean += momentum * (mean - running_mean)
-        running_var += momentum * (var - running_var)
+        unbiased = n / max(n - 1, 1)
+        again(_approach, running_mean, momentum, data_of(mean), 1.0)
+        again(_approach, running_var, momentum, data_of(variance), unbiased)
+
+
+def _approach(running: Array, momentum: float, new: Array, factor: float) -> None:
+    """Move (C,) numbers, in place, towards the mean over records of (N or 1, C, 1, ...) ones."""
+    new = new.reshape(len(new), -1)
+    running += momentum * (factor * (new[0] if len(new) == 1 else new.mean(axis=0)) - running)
 
 
 def _require_several(name: str, input: ArrayOrNode, axes: tuple[int, ...]) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from autograd.primitives import data_of
-from autograd.rules.windows import correlate
+from autograd.recording import again
+from autograd.rules.pooling import largest_places, max_pool, sum_pool
+from autograd.rules.windows import Sizes
 from nn.aliases import Array, ArrayOrNode
 from nn.functional.sizes import (
     Size,
@@ -20,6 +22,23 @@ from nn.functional.sizes import (
     strides_of,
     with_batch,
 )
+
+
+def _windows(
+    extent: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, ceil_mode: bool
+) -> dict[str, Sizes]:
+    """The windows as the rules of pooling take them: sizes, and how many positions there are."""
+    counts = tuple(
+        _positions(*sizes, ceil_mode)
+        for sizes in zip(extent, kernel, stride, padding, dilation, strict=True)
+    )
+    return {
+        "kernel": kernel,
+        "stride": stride,
+        "padding": padding,
+        "dilation": dilation,
+        "counts": counts,
+    }
 
 
 def _positions(n: int, k: int, s: int, p: int, d: int, ceil_mode: bool) -> int:
@@ -57,8 +76,11 @@ def _max_pool(axes: int) -> Callable[..., Any]:
                 f"max_pool{axes}d pads by at most half its kernel {kernel}, but padding {pads} "
                 "was given."
             )
-        places = _largest_places(data_of(x), kernel, strides, pads, dilations, ceil_mode)
-        return _select(x, places, restore, return_indices)
+        how = _windows(x.shape[2:], kernel, strides, pads, dilations, ceil_mode)
+        y = max_pool(x, **how)
+        if not return_indices:
+            return restore(y)
+        return restore(y), restore(again(largest_places, x, y, **how))
 
     pool.__name__ = pool.__qualname__ = f"max_pool{axes}d"
     pool.__doc__ = f"""Largest element of every window over {axes} axes; a tie goes to the first.
@@ -74,50 +96,6 @@ def _max_pool(axes: int) -> Callable[..., Any]:
         Whether to return the places in the flattened spatial axes too.
     """
     return pool
-
-
-def _select(
-    x: ArrayOrNode, places: Array, restore: Callable[..., Any], return_indices: bool
-) -> Any:
-    """The elements at flat places of the spatial axes."""
-    n, c = x.shape[:2]
-    flat = x.reshape(n * c, -1)
-    chosen = flat[np.arange(n * c)[:, None], places.reshape(n * c, -1)]
-    y = restore(chosen.reshape(places.shape))
-    return (y, restore(places)) if return_indices else y
-
-
-def _largest_places(
-    x: Array,
-    kernel: tuple[int, ...],
-    strides: tuple[int, ...],
-    pads: tuple[int, ...],
-    dilations: tuple[int, ...],
-    ceil_mode: bool,
-) -> Array:
-    """Where, in the flattened spatial axes, the first largest element of every window stands."""
-    extent = x.shape[2:]
-    sizes = zip(extent, kernel, strides, pads, dilations, strict=True)
-    counts = tuple(_positions(*size, ceil_mode) for size in sizes)
-    best = np.full((*x.shape[:2], *counts), -np.inf)
-    places = np.full(best.shape, -1)
-    for offset in product(*map(range, kernel)):
-        along = [
-            np.arange(count) * s - p + o * d
-            for count, s, p, o, d in zip(counts, strides, pads, offset, dilations, strict=True)
-        ]
-        inside = np.ones(counts, dtype=bool)
-        for axis, (a, n) in enumerate(zip(along, extent, strict=True)):
-            ones = (1,) * (len(counts) - axis - 1)
-            inside &= ((a >= 0) & (a < n)).reshape(-1, *ones)
-        index: Any = np.ix_(*(np.clip(a, 0, n - 1) for a, n in zip(along, extent, strict=True)))
-        here: Any = (..., *index)
-        candidate = np.where(inside, x[here], -np.inf)
-        better = ((candidate > best) | np.isnan(candidate) | (places < 0)) & inside
-        flat = np.ravel_multi_index(index, extent)
-        places = np.where(better, flat, places)
-        best = np.where(better, candidate, best)
-    return places
 
 
 def _avg_pool(axes: int) -> Callable[..., ArrayOrNode]:
@@ -137,26 +115,12 @@ def _avg_pool(axes: int) -> Callable[..., ArrayOrNode]:
         kernel = per_axis("kernel_size", kernel_size, axes)
         strides = strides_of(stride, kernel)
         pads = per_axis("padding", padding, axes)
-        extent = x.shape[2:]
-        ones = (1,) * axes
-        sizes = list(zip(extent, kernel, strides, pads, ones, strict=True))
-        counts = [_positions(*size, ceil_mode) for size in sizes]
-        ends = [
-            max(0, (c - 1) * s + k - n - p)
-            for c, (n, k, s, p, _) in zip(counts, sizes, strict=True)
-        ]
-        n, c = x.shape[:2]
-        planes = x.reshape(n * c, 1, *extent)
-        if any(pads) or any(ends):
-            planes = np.pad(planes, [(0, 0), (0, 0), *zip(pads, ends, strict=True)])
-        sums = correlate(
-            planes, np.ones((1, 1, *kernel), dtype_of(x)), stride=strides, dilation=ones, groups=1
-        )
-        sums = sums[(..., *(slice(count) for count in counts))]
+        how = _windows(x.shape[2:], kernel, strides, pads, (1,) * axes, ceil_mode)
         size: Any = divisor_override
         if size is None:
-            size = _window_sizes(counts, sizes, count_include_pad).astype(dtype_of(x))
-        return restore((sums / size).reshape(n, c, *counts))
+            size = _window_sizes(x.shape[2:], **how, count_padding=count_include_pad)
+            size = size.astype(dtype_of(x))
+        return restore(sum_pool(x, **how) / size)
 
     pool.__name__ = pool.__qualname__ = f"avg_pool{axes}d"
     pool.__doc__ = f"""Mean of every window over {axes} axes.
@@ -194,7 +158,7 @@ def _lp_pool(axes: int) -> Callable[..., ArrayOrNode]:
             return sign * max_pool(magnitudes, kernel_size, stride, ceil_mode=ceil_mode)
         powers = input**norm_type
         total = avg_pool(powers, kernel_size, stride, ceil_mode=ceil_mode) * size
-        nothing = data_of(total) == 0
+        nothing = again(np.equal, data_of(total), 0)
         return np.where(nothing, 0.0, np.where(nothing, 1.0, total) ** (1 / norm_type))
 
     pool.__name__ = pool.__qualname__ = f"lp_pool{axes}d"
@@ -215,18 +179,23 @@ def _lp_pool(axes: int) -> Callable[..., ArrayOrNode]:
     return pool
 
 
-def _window_sizes(counts: list[int], sizes: list[Any], count_padding: bool) -> Array:
+def _window_sizes(
+    extent: Sizes,
+    kernel: Sizes,
+    stride: Sizes,
+    padding: Sizes,
+    dilation: Sizes,
+    counts: Sizes,
+    count_padding: bool,
+) -> Array:
     """How many elements each window has, those beyond the padding never counted."""
-    along = []
-    for count, (n, k, s, p, _) in zip(counts, sizes, strict=True):
+    total: Array = np.array(1)
+    for n, k, s, p, count in zip(extent, kernel, stride, padding, counts, strict=True):
         start = np.arange(count) * s - p
         end = np.minimum(start + k, n + p)
         if not count_padding:
             start, end = np.maximum(start, 0), np.minimum(end, n)
-        along.append(end - start)
-    total: Array = np.array(1)
-    for lengths in along:
-        total = np.multiply.outer(total, lengths)
+        total = np.multiply.outer(total, end - start)
     return total
 
 
@@ -267,6 +236,17 @@ def _adaptive_avg_pool(axes: int) -> Callable[..., ArrayOrNode]:
         Windows along each axis; None keeps the axis.
     """
     return pool
+
+
+def _select(
+    x: ArrayOrNode, places: Array, restore: Callable[..., Any], return_indices: bool
+) -> Any:
+    """The elements at flat places of the spatial axes."""
+    n, c = x.shape[:2]
+    flat = x.reshape(n * c, -1)
+    chosen = flat[np.arange(n * c)[:, None], places.reshape(n * c, -1)]
+    y = restore(chosen.reshape(places.shape))
+    return (y, restore(places)) if return_indices else y
 
 
 def _adaptive_max_pool(axes: int) -> Callable[..., Any]:

@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 
 from autograd.primitives import data_of
-from nn.aliases import ArrayOrNode
+from autograd.recording import again
+from nn.aliases import Array, ArrayOrNode
 from nn.functional.arguments import (
     Reduction,
     broadcasts,
@@ -188,7 +189,7 @@ def poisson_nll_loss(
     mean, log_mean = (np.exp(input), input) if log_input else (input, np.log(input + eps))
     losses = mean - target * log_mean
     if full:
-        large = data_of(target) > 1
+        large = again(np.greater, data_of(target), 1)
         count = np.where(large, target, 1.0)
         stirling = (count + 0.5) * np.log(count) - count + 0.5 * math.log(2 * math.pi)
         losses = losses + np.where(large, stirling, 0.0)
@@ -236,16 +237,20 @@ def gaussian_nll_loss(
             "broadcast to it, or a variance for each row, but theirs are "
             f"{shape_of(target)} and {shape_of(var)}."
         )
-    numbers = data_of(var)
-    if np.any(numbers < 0):
-        raise ValueError(
-            f"a variance is not negative, but gaussian_nll_loss got {np.min(numbers):g}."
-        )
-    var = var + np.maximum(eps - numbers, 0.0)
+    var = var + again(_lacking, data_of(var), eps)
     losses = 0.5 * (np.log(var) + np.square(input - target) / var)
     return reduce(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
 
 
+def _lacking(variance: Array, least: float) -> Array:
+    """What variances lack of the least one that is divided by."""
+    if np.any(variance < 0):
+        raise ValueError(
+            f"a variance is not negative, but gaussian_nll_loss got {np.min(variance):g}."
+        )
+    return np.maximum(least - variance, 0.0)
+
+
 def _log_or_zero(x: ArrayOrNode) -> ArrayOrNode:
     """Log x, and 0 where x is 0."""
-    return np.log(np.where(data_of(x) == 0, 1.0, x))
+    return np.log(np.where(again(np.equal, data_of(x), 0), 1.0, x))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from autograd.primitives import data_of
+from autograd.recording import again
 from autograd.rules import activations
-from nn.aliases import ArrayOrNode, Seed
+from nn.aliases import Array, ArrayOrNode, DTypeLike, Seed
 from nn.functional.arguments import given, shape_of
 
 
@@ -70,9 +71,16 @@ def rrelu(
     input = given(input)
     if not training:
         return activations.leaky_relu(input, negative_slope=(lower + upper) / 2)
-    slopes = np.random.default_rng(seed).uniform(lower, upper, shape_of(input))
-    slopes = np.asarray(slopes).astype(np.result_type(data_of(input)))
+    dtype = np.result_type(data_of(input))
+    slopes = again(_draw_slopes, lower, upper, shape_of(input), dtype, seed)
     return np.where(input > 0, input, slopes * input)
+
+
+def _draw_slopes(
+    lower: float, upper: float, shape: tuple[int, ...], dtype: DTypeLike, seed: Seed
+) -> Array:
+    slopes = np.random.default_rng(seed).uniform(lower, upper, shape)
+    return np.asarray(slopes).astype(dtype)
 
 
 # --- bounded ----------------------------------------------------------------------------------
@@ -81,9 +89,12 @@ def rrelu(
 def hardtanh(input: ArrayOrNode, min_val: float = -1.0, max_val: float = 1.0) -> ArrayOrNode:
     """X limited to [min_val, max_val]; its derivative is 1 inside, 0 at the bounds and beyond."""
     input = given(input)
-    numbers = data_of(input)
-    inside = (numbers > min_val) & (numbers < max_val)
-    return np.where(inside, input, np.clip(numbers, min_val, max_val))
+    limited = again(np.clip, data_of(input), min_val, max_val)
+    return np.where(again(_is_inside, data_of(input), min_val, max_val), input, limited)
+
+
+def _is_inside(x: Array, min_val: float, max_val: float) -> Array:
+    return (x > min_val) & (x < max_val)
 
 
 def relu6(input: ArrayOrNode) -> ArrayOrNode:
@@ -108,7 +119,11 @@ def hardswish(input: ArrayOrNode) -> ArrayOrNode:
 def hardshrink(input: ArrayOrNode, lambd: float = 0.5) -> ArrayOrNode:
     """0 for |x| ≤ lambd, else ``x``."""
     input = given(input)
-    return np.where((input >= -lambd) & (input <= lambd), 0.0, input)
+    return np.where(again(_is_within, data_of(input), lambd), 0.0, input)
+
+
+def _is_within(x: Array, bound: float) -> Array:
+    return (x >= -bound) & (x <= bound)
 
 
 def softshrink(input: ArrayOrNode, lambd: float = 0.5) -> ArrayOrNode:

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.primitives import data_of
 from nn import functional, init
-from nn.aliases import Array, ArrayOrNode, DTypeLike, Seed, Variable
+from nn.aliases import ArrayOrNode, DTypeLike, Seed, Variable
 from nn.functional.sizes import dtype_of
 from nn.layers.linear import Linear
 from nn.module import Module, Parameter
@@ -291,7 +291,7 @@ def _merged(
     if not masks:
         return None
     if all(data_of(mask).dtype == bool for mask in masks):
-        forbidden: Array = np.logical_or.reduce(np.broadcast_arrays(*masks))
+        forbidden = masks[0] if len(masks) == 1 else np.logical_or(*masks)
         return np.pad(~forbidden, _at_the_end(forbidden.ndim, extra), constant_values=True)
     added = [
         np.where(mask, -np.inf, 0.0).astype(dtype) if data_of(mask).dtype == bool else mask

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from autograd.recording import again
 from nn import functional
 from nn.aliases import Array, ArrayOrNode, DTypeLike
 from nn.layers.normalization import Normalization
@@ -130,7 +131,7 @@ class _BatchNorm(_RunningNorm):
             self.eps,
         )
         if count is not None:
-            count += 1  # in place: this is the buffer
+            again(np.add, count, 1, out=count)  # in place: this is the buffer
         return y
 
 

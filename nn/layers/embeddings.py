@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 import numpy as np
 
+from autograd.recording import again
 from nn import functional
 from nn.aliases import Array, ArrayOrNode, DTypeLike, Seed, Variable
 from nn.module import Module, Parameter
@@ -85,13 +86,16 @@ class _Table(Module):
                 f"{self._label()} looks up rows by number, so it takes integers, but got an array "
                 f"of dtype {numbers.dtype}."
             )
+        again(self._require_rows, numbers)
+        return numbers
+
+    def _require_rows(self, numbers: Array) -> None:
         if numbers.min() < 0 or numbers.max() >= self.num_embeddings:
             wrong = numbers[(numbers < 0) | (numbers >= self.num_embeddings)][0]
             raise IndexError(
                 f"{self._label()} has the rows 0 … {self.num_embeddings - 1}, but got number "
                 f"{wrong}."
             )
-        return numbers
 
 
 class Embedding(_Table):

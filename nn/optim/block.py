@@ -1,15 +1,20 @@
-"""Blocks: parameters laid end to end, so that one line of arithmetic changes all of them."""
+"""Parameters laid end to end, so that one line of arithmetic changes many of them.
+
+Many small parameters then cost one numpy call where each would have cost its own. And where they
+are large, they are cut into blocks: all that happens to a number in a step happens while it is in
+the processor's cache, so that every array is read once and written once.
+"""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd import Node
+from autograd.primitives import data_of
 from nn.aliases import Array, Variable
 
 #: What is kept for one parameter (or a whole block), under PyTorch's names.
@@ -22,74 +27,66 @@ Group = dict[str, Any]
 _NUMBERS = {"step", "mu_product", "eta", "mu"}
 
 
+#: How many numbers a block may have: several arrays of that length fit into a processor's cache.
+_CACHED = 2**17
+
+
 class Block:
-    """Parameters with one dtype, one group and one past, as one flat array of real numbers.
+    """Elements of parameters, as one flat array of real numbers.
 
     The rules of optimisers work element by element, so they need not know which element belongs
-    to which parameter. A complex number is two real ones.
+    to which parameter, nor whether they see all of it. A complex number is two real ones.
 
     Parameters
     ----------
-    params : list of Parameter
-        Of one dtype.
     group : dict
-        Their hyperparameters.
+        The hyperparameters of the parameters.
+    cuts : list of (int, slice)
+        Which parameters, and which of their elements.
+    dtype : dtype
+        Of all of them.
     states : list of dict
         What was kept for each parameter; the numbers in them (such as ``step``) must be equal.
     """
 
-    def __init__(self, params: list[Variable], group: Group, states: Sequence[State]) -> None:
-        self.params = params
+    def __init__(
+        self,
+        group: Group,
+        cuts: list[tuple[int, slice]],
+        dtype: np.dtype[Any],
+        states: Sequence[State],
+    ) -> None:
         self.group = group
-        self._dtype = _dtype(params[0])
-        self._real = self._dtype.type(0).real.dtype
-        shapes = [np.shape(param.data) for param in params]
-        ends = list(itertools.accumulate(map(math.prod, shapes), initial=0))
-        self._parts = [
-            (param, slice(*bounds), shape)
-            for param, bounds, shape in zip(params, itertools.pairwise(ends), shapes, strict=True)
+        self.cuts = cuts
+        self._parameters: list[Array] = []
+        self._dtype = dtype
+        self._real = dtype.type(0).real.dtype
+        lengths = [own.stop - own.start for _, own in cuts]
+        self._places = [
+            slice(*ends) for ends in itertools.pairwise(itertools.accumulate(lengths, initial=0))
         ]
-        self._size = ends[-1] * int(self._dtype.itemsize / self._real.itemsize)
+        self._size = sum(lengths) * (dtype.itemsize // self._real.itemsize)
         self.state: State = {
-            name: kept if name in _NUMBERS else self.flat([state[name] for state in states])
-            for name, kept in states[0].items()
+            name: kept if name in _NUMBERS else self.joined([state[name] for state in states])
+            for name, kept in (states[0].items() if states else ())
         }
 
-    def flat(self, arrays: Iterable[Any]) -> Array:
-        """One number or array per parameter, copied end to end."""
-        joined = np.concatenate([*arrays], axis=None, dtype=self._dtype, casting="same_kind")
+    def joined(self, arrays: Sequence[Any]) -> Array:
+        """The block's elements of arrays like the parameters, copied end to end."""
+        parts = [arrays[number].reshape(-1)[own] for number, own in self.cuts]
+        joined = np.concatenate(parts, dtype=self._dtype, casting="same_kind")
         return joined.view(self._real)
-
-    def gradient(self, grads: Iterable[Any]) -> Array:
-        """The gradients of the parameters, end to end."""
-        # They are nodes after backward(create_graph=True).
-        return self.flat(grad.data if isinstance(grad, Node) else grad for grad in grads)
 
     def weights(self) -> Array:
         """The numbers in the parameters, end to end."""
-        return self.flat(param.data for param in self.params)
+        return self.joined(self._parameters)
 
-    def subtract(self, change: Array) -> None:
-        """Change the parameters.
-
-        Their data is assigned, so that graphs which have read it notice; and it is a new array,
-        because the old one may be somebody else's too.
-        """
-        change = change.view(self._dtype) if self._dtype != self._real else change
-        for param, part, shape in self._parts:
-            param.data = param.data - change[part].reshape(shape)
-
-    def states(self) -> list[State]:
-        """What is kept, copied, for each parameter on its own."""
-        return [
-            {
-                name: kept
-                if name in _NUMBERS
-                else kept.view(self._dtype)[part].reshape(shape).copy()
-                for name, kept in self.state.items()
-            }
-            for _, part, shape in self._parts
-        ]
+    def parts(self, numbers: Array) -> Iterator[tuple[int, slice, Array]]:
+        """What belongs to which parameter, and where there, of numbers end to end."""
+        if self._dtype != self._real:
+            numbers = numbers.view(self._dtype)
+        for (number, own), place in zip(self.cuts, self._places, strict=True):
+            yield number, own, numbers[place]
 
     # --- what optimisers keep -----------------------------------------------------------------
 
@@ -119,14 +116,94 @@ class Block:
         return np.maximum(largest, numbers, out=largest)
 
 
-def blocks_of(entries: Iterable[tuple[Variable, Group, State]]) -> list[Block]:
-    """Lay parameters into as few blocks as their dtypes, groups and pasts allow."""
+class Cohort:
+    """Parameters with one dtype, one group and one past, cut into blocks.
+
+    Parameters
+    ----------
+    params : list of Parameter
+        Of one dtype.
+    group : dict
+        Their hyperparameters.
+    states : list of dict
+        What was kept for each.
+    """
+
+    def __init__(self, params: list[Variable], group: Group, states: Sequence[State]) -> None:
+        self.params = params
+        self.group = group
+        self._shapes = [np.shape(param.data) for param in params]
+        self._dtype = _dtype(params[0])
+        self.blocks = [
+            Block(group, cuts, self._dtype, states)
+            for cuts in _cut([math.prod(shape) for shape in self._shapes])
+        ]
+
+    def step(self, grads: Sequence[Any], change: Callable[[Array, Block], Array]) -> None:
+        """Change the parameters.
+
+        Their data is assigned, so that graphs which have read it notice; and it is a new array,
+        because the old one may be somebody else's too.
+
+        Parameters
+        ----------
+        grads : sequence of ndarray or Node
+            Their gradients.
+        change : callable
+            What is subtracted from a block, given its gradients and itself.
+        """
+        # Gradients are nodes after backward(create_graph=True).
+        grads = [np.ascontiguousarray(data_of(grad)) for grad in grads]
+        old = [np.ascontiguousarray(param.data) for param in self.params]
+        new = [np.empty(shape, self._dtype) for shape in self._shapes]
+        for block in self.blocks:
+            block._parameters = old
+            for number, own, part in block.parts(change(block.joined(grads), block)):
+                np.subtract(old[number].reshape(-1)[own], part, out=new[number].reshape(-1)[own])
+            block._parameters = []
+        for param, data in zip(self.params, new, strict=True):
+            param.data = data
+
+    def states(self) -> list[State]:
+        """What is kept, copied, for each parameter on its own."""
+        states: list[State] = [{} for _ in self.params]
+        for block in self.blocks:
+            for name, kept in block.state.items():
+                if name in _NUMBERS:
+                    for state in states:
+                        state[name] = kept
+                    continue
+                for number, own, part in block.parts(kept):
+                    whole = states[number].setdefault(
+                        name, np.empty(self._shapes[number], self._dtype)
+                    )
+                    whole.reshape(-1)[own] = part
+        return states
+
+
+def _cut(sizes: Iterable[int]) -> Iterator[list[tuple[int, slice]]]:
+    """Blocks of parameters that have so many elements: which of their elements are in each."""
+    block: list[tuple[int, slice]] = []
+    room = _CACHED
+    for number, size in enumerate(sizes):
+        start, stop = 0, min(size, room)
+        block.append((number, slice(start, stop)))
+        while stop < size:
+            yield block
+            start, stop, room = stop, min(size, stop + _CACHED), _CACHED
+            block = [(number, slice(start, stop))]
+        room -= stop - start
+    yield block
+
+
+def cohorts_of(entries: Iterable[tuple[Variable, Group, State]]) -> list[Cohort]:
+    """Lay parameters into as few cohorts as their dtypes, groups and pasts allow."""
     alike: dict[Any, list[tuple[Variable, Group, State]]] = {}
     for param, group, state in entries:
         past = sorted((name, kept if name in _NUMBERS else None) for name, kept in state.items())
         alike.setdefault((id(group), _dtype(param), tuple(past)), []).append((param, group, state))
     return [
-        Block([param for param, _, _ in members], members[0][1], [state for *_, state in members])
+        Cohort([param for param, _, _ in members], members[0][1], [state for *_, state in members])
         for members in alike.values()
     ]
 

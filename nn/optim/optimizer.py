@@ -10,7 +10,7 @@ import numpy as np
 from autograd import Node, ValueArray
 from nn.aliases import Array, Variable
 from nn.module import Module
-from nn.optim.block import Block, Group, State, blocks_of, fitting
+from nn.optim.block import Block, Cohort, Group, State, cohorts_of, fitting
 from nn.optim.hyperparameters import check_range
 
 #: Parameters, or dictionaries of parameters with hyperparameters of their own.
@@ -58,13 +58,13 @@ class Optimizer:
     def __init__(self, params: Params, **defaults: Any) -> None:
         self.defaults = defaults
         self.param_groups = []
-        self._blocks: list[Block] = []
+        self._cohorts: list[Cohort] = []
         given = self._listed(params)
         if not given or not isinstance(given[0], Mapping):
             given = [{"params": given}]
         for group in given:
             self.add_param_group(group)
-        if not self._blocks:
+        if not self._cohorts:
             raise ValueError(
                 f"{type(self).__name__} was given no parameters; pass model.parameters() (a "
                 "generator: it is empty once it has been used)."
@@ -79,7 +79,7 @@ class Optimizer:
             )
         full: Group = {**self.defaults, **group, "params": self._listed(group["params"])}
         self._check_group(full)
-        present = {id(param) for block in self._blocks for param in block.params}
+        present = {id(param) for cohort in self._cohorts for param in cohort.params}
         for param in full["params"]:
             self._check_parameter(param)
             if id(param) in present:
@@ -89,7 +89,7 @@ class Optimizer:
                 )
             present.add(id(param))
         self.param_groups.append(full)
-        self._blocks.extend(blocks_of((param, full, {}) for param in full["params"]))
+        self._cohorts.extend(cohorts_of((param, full, {}) for param in full["params"]))
 
     def _listed(self, params: Any) -> list[Any]:
         if isinstance(params, Module | Node | ValueArray):
@@ -134,38 +134,41 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
-        for block in self._blocks:
-            for param in block.params:
+        for cohort in self._cohorts:
+            for param in cohort.params:
                 param.zero_grad()
 
     def step(self) -> None:
         """Change every parameter that has a gradient."""
         with np.errstate(all="ignore"):  # nan and infinities are values here
-            for block, grads in self._ready():
-                self._update(block, block.gradient(grads))
+            for cohort, grads in self._ready():
+                cohort.step(grads, self._complete_change)
 
-    def _ready(self) -> Iterator[tuple[Block, list[Any]]]:
-        """The blocks with their gradients.
+    def _ready(self) -> Iterator[tuple[Cohort, list[Any]]]:
+        """The cohorts with their gradients.
 
-        Where only some parameters of a block have one, their pasts differ from now on, and the
-        block falls in two.
+        Where only some parameters of a cohort have one, their pasts differ from now on, and the
+        cohort falls in two.
         """
-        for block in tuple(self._blocks):
-            grads = [param.grad for param in block.params]
+        for cohort in tuple(self._cohorts):
+            grads = [param.grad for param in cohort.params]
             there = [grad is not None for grad in grads]
             if all(there):
-                yield block, grads
+                yield cohort, grads
             elif any(there):
-                entries = list(zip(block.params, block.states(), there, strict=True))
+                entries = list(zip(cohort.params, cohort.states(), there, strict=True))
                 ready, waiting = (
-                    blocks_of((p, block.group, state) for p, state, has in entries if has is wanted)
+                    cohorts_of(
+                        (p, cohort.group, state) for p, state, has in entries if has is wanted
+                    )
                     for wanted in (True, False)
                 )
-                place = self._blocks.index(block)
-                self._blocks[place : place + 1] = [*ready, *waiting]
+                place = self._cohorts.index(cohort)
+                self._cohorts[place : place + 1] = [*ready, *waiting]
                 yield ready[0], [grad for grad in grads if grad is not None]
 
-    def _update(self, block: Block, grad: Array) -> None:
+    def _complete_change(self, grad: Array, block: Block) -> Array:
+        """`_change`, with the penalties."""
         group = block.group
         if group.get("maximize"):
             np.negative(grad, out=grad)
@@ -176,7 +179,7 @@ class Optimizer:
         change = self._change(grad, block)
         if penalty is not None and decoupled:
             change = change + group["lr"] * penalty
-        block.subtract(change)
+        return change
 
     def _change(self, grad: Array, block: Block) -> Array:
         """What is subtracted from the parameters of a block.
@@ -186,7 +189,8 @@ class Optimizer:
         grad : (n,)
             Their gradients, end to end; may be overwritten.
         block : Block
-            Their hyperparameters, ``block.group``, and what is kept for them.
+            Their hyperparameters, ``block.group``, and what is kept for them. A block is all of
+            the parameters or a part of them: every element is changed by itself.
         """
         raise NotImplementedError
 
@@ -203,8 +207,8 @@ class Optimizer:
         """
         states = {
             id(param): state
-            for block in self._blocks
-            for param, state in zip(block.params, block.states(), strict=True)
+            for cohort in self._cohorts
+            for param, state in zip(cohort.params, cohort.states(), strict=True)
         }
         groups: list[Group] = []
         kept: dict[int, State] = {}
@@ -253,10 +257,10 @@ class Optimizer:
                         f"this state is not of these parameters: number {len(entries)} has shape "
                         f"{np.shape(param.data)}, but {error}; nothing was loaded."
                     ) from None
-        blocks = blocks_of(entries)
+        cohorts = cohorts_of(entries)
         for group, loaded in zip(self.param_groups, state["param_groups"], strict=True):
             group.update({name: kept for name, kept in loaded.items() if name != "params"})
-        self._blocks = blocks
+        self._cohorts = cohorts
 
 
 def _penalty(block: Block) -> Array | None:

@@ -45,12 +45,31 @@ def test_seams(function, number, value, slope, carrier):
 
 
 def test_gelu_needs_no_scipy(monkeypatch):
-    x = np.linspace(-5, 5, 7).astype(np.float32)
+    x = np.linspace(-5, 5, 7)
     expected = F.gelu(x)
     monkeypatch.setitem(__import__("sys").modules, "scipy.special", None)
-    found = F.gelu(x)
+    np.testing.assert_allclose(F.gelu(x), expected, rtol=1e-14)
+
+
+def test_gelu_in_single_precision_has_digits_in_the_tail_too():
+    x = np.linspace(-12, 12, 20001, dtype=np.float32)
+    found, expected = F.gelu(x), F.gelu(x.astype(float))
     assert found.dtype == np.float32
-    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    np.testing.assert_allclose(found, expected, rtol=5e-6)
+    near = np.abs(x) < 3
+    np.testing.assert_allclose(found[near], expected[near], rtol=1e-6)
+    node = Tensor(x)
+    F.gelu(node).sum().backward()
+    exact = Tensor(x.astype(float))
+    F.gelu(exact).sum().backward()
+    np.testing.assert_allclose(node.grad, exact.grad, atol=5e-7)
+
+
+def test_gelu_of_what_is_not_finite():
+    x = np.array([np.inf, -np.inf, np.nan, 0.0], dtype=np.float32)
+    np.testing.assert_array_equal(F.gelu(x), [np.inf, 0.0, np.nan, 0.0])
+    assert F.gelu(np.zeros((0, 2), np.float32)).shape == (0, 2)
+    assert float(F.gelu(Tensor(np.float32(0.0))).data) == 0.0
 
 
 def test_the_two_gelus_are_near():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Tensor, Value, ValueArray, no_grad
+from autograd import ReplayError, Tensor, Value, ValueArray, no_grad, replay
 from nn import layers, losses
 from tests.nn.layers.examples import CALLED, EXAMPLES, make
 
@@ -35,8 +35,9 @@ def assert_equal(found, expected, **tolerance):
         np.testing.assert_allclose(one, other, **(tolerance or {"rtol": 0}))
 
 
-def pulled(layer, carrier, inputs):
+def pulled(layer, carrier, inputs, parameters=None):
     """Outputs of a layer, and the gradients of inputs and parameters under fixed cotangents."""
+    parameters = list(layer.parameters()) if parameters is None else parameters
     variables = mapped(carrier, inputs)
     outputs = layer(*variables)
     rng = np.random.default_rng(1)
@@ -46,7 +47,7 @@ def pulled(layer, carrier, inputs):
         np.sum(node * np.asarray(rng.normal(size=getattr(node, "shape", ())))) for node in nodes
     )
     total.backward()
-    learned = [*leaves(variables), *layer.parameters()]
+    learned = [*leaves(variables), *parameters]
     gradients = [
         np.zeros(node.shape) if node.grad is None else node.grad
         for node in learned
@@ -72,6 +73,40 @@ def test_it_does_the_same_on_scalar_nodes(name, training):
     assert_equal(same_outputs, outputs, **tolerance)
     assert_equal(same_gradients, gradients, **tolerance)
     assert_equal(twin.buffers(), layer.buffers(), **tolerance)
+
+
+#: Layers and losses whose inputs are probabilities: they stay as they are.
+UNCHANGED = {"BCELoss", "BCEWithLogitsLoss"}
+#: Layers of which a replay is refused, with the reason.
+NOT_REPLAYED = {"EmbeddingBag": "its bags are found in the numbers"}
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("name", CALLED)
+def test_it_does_the_same_in_a_replay(name, training):
+    layer, twin = make(name).train(training), make(name).train(training)
+    replayed = replay(lambda *inputs: twin(*inputs))
+    if name in NOT_REPLAYED:
+        replayed(*EXAMPLES[name].inputs)
+        with pytest.raises(ReplayError):
+            replayed(*EXAMPLES[name].inputs)
+        return
+    for step in range(5):
+        factor = 1.0 if name in UNCHANGED else 1 + 0.125 * step
+        inputs = mapped(lambda x, factor=factor: x * factor, EXAMPLES[name].inputs)
+        outputs, gradients = pulled(layer, Tensor, inputs)
+        same_outputs, same_gradients = pulled(replayed, Tensor, inputs, list(twin.parameters()))
+        assert_equal(same_outputs, outputs)
+        # The gradients of several results are added in another order.
+        exact = {"rtol": 0} if len(outputs) == 1 else {"rtol": 1e-12, "atol": 1e-15}
+        assert_equal(same_gradients, gradients, **exact)
+        assert_equal(twin.buffers(), layer.buffers())
+        for module in (layer, twin):
+            for parameter in module.parameters():
+                parameter.data = parameter.data * 1.01
+                parameter.zero_grad()
+    (found,) = replayed._kinds.values()
+    assert any(recording.program for recording in found), "it was never replayed"
 
 
 @pytest.mark.parametrize("name", CALLED)

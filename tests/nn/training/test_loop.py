@@ -1,4 +1,4 @@
-"""Tests of fit, evaluate, predict and History."""
+"""Tests of fit: the loop, its callbacks, and what it refuses."""
 
 import math
 
@@ -204,37 +204,122 @@ class TestCallbacks:
         assert not model.training
 
 
-class TestEvaluateAndPredict:
-    def test_predict_gives_plain_outputs_of_all_records_in_order(self):
-        model = nn.MLP((2, 8, 2), seed=0)
-        for twin in (model, model.to_values()):
-            outputs = nn.predict(twin, X[:30], batch_size=7)
-            assert type(outputs) is np.ndarray
-            np.testing.assert_allclose(outputs, model(X[:30]).data, rtol=1e-5)
+class TestEpochs:
+    def test_callbacks_are_told_of_training_and_epochs(self):
+        told = []
 
-    def test_they_record_nothing_and_run_in_evaluation_mode(self):
-        seen = []
+        class Listener(Callback):
+            def before_training(self, run):
+                told.append(("training begins", run.epoch, run.epochs, run.figures))
 
-        class Spy(nn.Module):
-            def forward(self, x):
-                seen.append((self.training, x.requires_grad))
-                return x
+            def before_epoch(self, run):
+                told.append(("epoch begins", run.epoch, run.step))
 
-        model = nn.Sequential(nn.Linear(2, 2), Spy())
-        nn.predict(model, X)
-        nn.evaluate(model, X, Y, loss=functional.cross_entropy)
-        assert seen == [(False, False), (False, False)]
-        assert model.training
+            def after_epoch(self, run, figures):
+                assert {name: values[-1] for name, values in run.history.items()} == figures
+                assert list(figures) == list(run.figures)
+                told.append(("epoch ends", run.epoch, run.step))
 
-    def test_the_mean_is_over_records_whatever_the_batch_size(self):
-        model = nn.MLP((2, 8, 2), seed=0, dtype=np.float64)
-        whole, parts = (
-            nn.evaluate(
-                model, X, Y, loss=functional.cross_entropy, metrics=[nn.accuracy], batch_size=size
-            )
-            for size in (90, 40)
+            def after_training(self, run):
+                told.append(("training ends", run.epoch, run.step))
+
+        train(epochs=2, validation=(X, Y), callbacks=[Listener()])
+        assert told == [
+            ("training begins", 0, 2, ("loss", "accuracy", "val_loss", "val_accuracy")),
+            ("epoch begins", 0, 0),
+            ("epoch ends", 1, 5),
+            ("epoch begins", 1, 5),
+            ("epoch ends", 2, 10),
+            ("training ends", 2, 10),
+        ]
+
+    @pytest.mark.parametrize("moment", ["before_epoch", "after_step", "after_epoch"])
+    def test_one_can_ask_for_a_stop(self, moment):
+        class Stop(Callback):
+            def before_training(self, run):
+                self.run = run
+
+            def before_epoch(self, run):
+                self.stop_if("before_epoch", run.epoch == 1)
+
+            def after_step(self, model):
+                self.stop_if("after_step", self.run.step == 7)
+
+            def after_epoch(self, run, figures):
+                self.stop_if("after_epoch", run.epoch == 1)
+
+            def stop_if(self, here, now):
+                if here == moment and now:
+                    self.run.stop("enough")
+                    self.run.stop("not this")
+
+        stop = Stop()
+        _, history = train(callbacks=[stop])
+        assert history.stopped == "enough"
+        assert [len(figures) for figures in history.values()] == [1, 1]
+        assert stop.run.step == (7 if moment == "after_step" else 5)
+
+    def test_metrics_are_those_of_the_whole_epoch(self):
+        # With a learning rate that changes nothing, the epoch's outputs are those of the model.
+        model = nn.MLP((2, 8, 2), nn.Tanh, seed=0, dtype=np.float64)
+        optimizer = nn.optim.SGD(model.parameters(), lr=1e-300)
+        _, history = train(model, optimizer=optimizer, metrics=[nn.f1_score, nn.accuracy], epochs=1)
+        assert history["f1_score"] == [pytest.approx(nn.f1_score(model(X), Y), rel=1e-12)]
+        assert history["accuracy"] == [pytest.approx(nn.accuracy(model(X), Y), rel=1e-12)]
+
+
+class TestSources:
+    def test_a_function_of_batches_is_what_arrays_are_cut_into(self):
+        (model, history), (twin, again) = (
+            train(),
+            train(x=lambda rng: nn.data.batches(X, Y, 20, shuffle=True, seed=rng), y=None),
         )
-        assert whole == pytest.approx(parts, rel=1e-12)
+        assert history == again
+        np.testing.assert_array_equal(model.fc1.weight.data, twin.fc1.weight.data)
+
+    def test_augmentation_is_drawn_from_the_same_generator(self):
+        def jitter(records, rng):
+            return records + rng.normal(0, 0.1, records.shape)
+
+        def pairs(rng):
+            for x, y in nn.data.batches(X, Y, 20, shuffle=True, seed=rng):
+                yield jitter(x, rng), y
+
+        _, plain = train()
+        _, history = train(augment=jitter)
+        assert history != plain
+        assert history == train(augment=jitter)[1]
+        assert history == train(x=pairs, y=None)[1]
+
+    def test_images_are_augmented(self):
+        images = RNG.normal(size=(12, 1, 6, 6))
+        model = nn.Sequential(nn.Conv2d(1, 2, 3, seed=0), nn.Flatten(), nn.Linear(8, 2, seed=0))
+        _, history = train(
+            model,
+            x=images,
+            y=Y[:12],
+            augment=lambda batch, rng: nn.data.augmentation.crop(batch, 4, seed=rng),
+            validation=(images[..., 1:5, 1:5], Y[:12]),
+        )
+        assert len(history["val_loss"]) == 3
+
+    def test_augmentation_that_loses_records_is_refused(self):
+        with pytest.raises(ValueError, match=r"keeps its 20 records.*shape \(19, 2\)"):
+            train(augment=lambda records, rng: records[1:])
+
+    @pytest.mark.parametrize("given", [iter([(X, Y)]), [(X, Y)], X])
+    def test_anything_else_without_targets_is_refused(self, given):
+        kind = type(given).__name__
+        with pytest.raises(TypeError, match=f"function that makes.*{kind} was given without"):
+            train(x=given, y=None)
+
+    def test_functions_that_give_no_batches_are_refused(self):
+        with pytest.raises(ValueError, match="the function of batches gave none"):
+            train(x=lambda rng: [], y=None)
+        with pytest.raises(TypeError, match=r"gives pairs of records and targets, .*a ndarray"):
+            train(x=lambda rng: [X], y=None)
+        with pytest.raises(ValueError, match="a function of batches augments them itself"):
+            train(x=lambda rng: [(X, Y)], y=None, augment=lambda x, rng: x)
 
 
 class TestBadInput:
@@ -243,6 +328,18 @@ class TestBadInput:
             train(x=X[:0], y=Y[:0])
         with pytest.raises(ValueError, match=r"shape \(90, 2\) and y has shape \(89,\)"):
             train(y=Y[:89])
+
+    @pytest.mark.parametrize("where", ["x", "y"])
+    def test_nan_in_the_data_is_named(self, where):
+        data = {"x": X.copy(), "y": X[:, :1].copy()}
+        data[where][7] = math.nan
+        model = nn.Linear(2, 1, seed=0)
+        before = model.state_dict()
+        sentence = f"where it began \\({where} has nan or infinity in 1 of its 90 records"
+        with pytest.raises(nn.NonFiniteLossError, match=sentence):
+            train(model, **data, loss=functional.mse_loss, metrics=(), batch_size=90)
+        for key, array in model.state_dict().items():
+            np.testing.assert_array_equal(array, before[key])
 
     def test_settings(self):
         with pytest.raises(ValueError, match="epochs must be at least 1, but 0"):
@@ -258,14 +355,17 @@ class TestBadInput:
         with pytest.raises(ValueError, match="labels of 2 classes run from 0 to 1, but got 2"):
             train(y=Y + 1)
 
+    def test_an_optimiser_of_another_model(self):
+        other = nn.MLP((2, 8, 2), seed=0)
+        with pytest.raises(ValueError, match=r"none of the 4 parameters of SGD is in this MLP"):
+            train(optimizer=nn.optim.SGD(other.parameters(), lr=0.1))
 
-def test_a_history_prints_as_a_table():
-    history = nn.History()
-    assert str(history) == "epoch"
-    history.append({"loss": 1.5, "val_accuracy": 0.25})
-    history.append({"loss": 0.5, "val_accuracy": 0.75})
-    assert str(history).splitlines() == [
-        "epoch      loss  val_accuracy",
-        "    1    1.5000        0.2500",
-        "    2    0.5000        0.7500",
-    ]
+    def test_validation_that_does_not_fit(self):
+        with pytest.raises(ValueError, match=r"validation takes a pair .* but ndarray was given"):
+            train(validation=X)
+        with pytest.raises(ValueError, match=r"validation does not fit: .*no records: x has"):
+            train(validation=(X[:0], Y[:0]))
+        with pytest.raises(ValueError, match=r"validation does not fit: every record"):
+            train(validation=(X, Y[1:]))
+        with pytest.raises(ValueError, match=r"have shape \(3,\) each, .* have shape \(2,\)"):
+            train(validation=(np.ones((5, 3)), Y[:5]))

@@ -1,0 +1,220 @@
+"""Recurrent networks whose steps are one operation: the same numbers as step by step."""
+
+import threading
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Tensor, ValueArray, detect_anomaly, grad, jvp, per_sample_grad
+from nn.layers.sequences import gru, lstm, rnn
+
+RNG = np.random.default_rng(0)
+STEPS, RECORDS, SIZE = 5, 3, 4
+
+
+def normal(*shape):
+    return RNG.normal(size=shape)
+
+
+#: Operands of each operation, and its parameters.
+OPERATIONS = {
+    "tanh": (rnn, [normal(STEPS, RECORDS, SIZE), normal(SIZE, SIZE)], {"nonlinearity": "tanh"}),
+    "relu": (rnn, [normal(STEPS, RECORDS, SIZE), normal(SIZE, SIZE)], {"nonlinearity": "relu"}),
+    "gru": (
+        gru,
+        [normal(STEPS, RECORDS, 3 * SIZE), normal(3 * SIZE, SIZE), normal(3 * SIZE)],
+        {},
+    ),
+    "lstm": (
+        lstm,
+        [normal(STEPS, RECORDS, 4 * SIZE), normal(4 * SIZE, SIZE), normal(RECORDS, SIZE)],
+        {},
+    ),
+}
+for _, operands, _ in OPERATIONS.values():
+    operands.append(normal(RECORDS, SIZE))
+
+
+@pytest.fixture(params=OPERATIONS)
+def case(request):
+    fused, operands, params = OPERATIONS[request.param]
+    by_steps = fused.composite
+    return (lambda *xs: fused(*xs, **params)), (lambda *xs: by_steps(*xs, **params)), operands
+
+
+def loss_of(operation):
+    return lambda *xs: np.sum(np.sin(operation(*xs)) ** 2)
+
+
+def test_states_and_gradients_are_those_of_the_steps(case):
+    fused, by_steps, operands = case
+    np.testing.assert_allclose(fused(*operands), by_steps(*operands), rtol=1e-12, atol=1e-14)
+    slots = range(len(operands))
+    found = grad(loss_of(fused), slots)(*operands)
+    expected = grad(loss_of(by_steps), slots)(*operands)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
+def test_second_derivatives_are_those_of_the_steps(case):
+    fused, by_steps, operands = case
+    slots = range(len(operands))
+
+    def of_gradients(operation):
+        return lambda *xs: sum(np.sum(np.cos(g)) for g in grad(loss_of(operation), slots)(*xs))
+
+    found = grad(of_gradients(fused), slots)(*operands)
+    expected = grad(of_gradients(by_steps), slots)(*operands)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-10)
+
+
+def test_forward_mode_is_that_of_the_steps(case):
+    fused, by_steps, operands = case
+    direction = [np.cos(x) for x in operands]
+    found, expected = (jvp(f, operands, direction) for f in (fused, by_steps))
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
+def test_some_operands_alone(case):
+    """What the sweep does not ask for is not handed out to a later one."""
+    fused, _, operands = case
+    slots = range(len(operands))
+    everything = grad(loss_of(fused), slots)(*operands)
+    for slot in slots:
+        alone = grad(loss_of(fused), slot)(*operands)
+        np.testing.assert_array_equal(alone, everything[slot])
+
+
+def test_a_rule_that_is_asked_again_reads_its_arrays_again(case):
+    """Whoever runs the rules by themselves may use the same memory for other numbers."""
+    fused, _, operands = case
+    node = fused(*map(Tensor, operands))
+    g, params = np.ones(node.shape), node.params
+    first = [node._op.pull(k, g, operands, node.data, params)[1] for k in range(len(operands))]
+    g *= 2
+    again = [node._op.pull(k, g, operands, node.data, params)[1] for k in range(len(operands))]
+    for a, b in zip(first, again, strict=True):
+        np.testing.assert_allclose(2 * a, b, rtol=1e-12)
+
+
+def test_threads_do_not_disturb_each_other(case):
+    fused, _, operands = case
+    slots = range(len(operands))
+    expected = grad(loss_of(fused), slots)(*operands)
+    found = []
+
+    def run():
+        for _ in range(20):
+            found.append(grad(loss_of(fused), slots)(*operands))
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 60
+    for gradients in found:
+        for a, b in zip(gradients, expected, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_a_closed_relu_stops_an_infinity():
+    node = rnn(Tensor(np.full((2, 1, 1), -1.0)), np.ones((1, 1)), np.zeros((1, 1)),
+                        nonlinearity="relu")  # fmt: skip
+    net = node.inputs[0]
+    node.backward(np.full((2, 1, 1), np.inf))
+    np.testing.assert_array_equal(net.grad, np.zeros((2, 1, 1)))
+
+
+def test_gates_that_are_shut_raise_no_warning():
+    net = np.full((3, 1, 8), -1000.0, dtype=np.float32)
+    states = lstm(net, np.zeros((8, 2), np.float32), np.ones((1, 2)), np.ones((1, 2)))
+    np.testing.assert_array_equal(states, 0)
+
+
+# --- the layers -----------------------------------------------------------------------------------
+
+LAYERS = [
+    lambda **how: nn.RNN(3, 2, 2, "relu", dtype=np.float64, seed=0, **how),
+    lambda **how: nn.RNN(3, 2, bias=False, bidirectional=True, dtype=np.float64, seed=0, **how),
+    lambda **how: nn.GRU(3, 2, 2, bidirectional=True, dtype=np.float64, seed=0, **how),
+    lambda **how: nn.GRU(3, 2, bias=False, batch_first=True, dtype=np.float64, seed=0, **how),
+    lambda **how: nn.LSTM(3, 2, 2, bidirectional=True, dtype=np.float64, seed=0, **how),
+    lambda **how: nn.LSTM(3, 2, bias=False, batch_first=True, dtype=np.float64, seed=0, **how),
+]
+
+
+def everything(output):
+    y, ends = output
+    return [y, *(ends if isinstance(ends, tuple) else (ends,))]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("shape", [(4, 5, 3), (4, 3)])
+def test_fused_layers_compute_what_layers_of_steps_compute(layer, shape):
+    x = normal(*shape)
+    fused, by_steps = layer(fused=True), layer(fused=False)
+    for model in (fused, by_steps):
+        sum(np.sum(np.sin(part)) for part in everything(model(x))).backward()
+    for a, b in zip(everything(fused(x)), everything(by_steps(x)), strict=True):
+        np.testing.assert_allclose(a.data, b.data, rtol=1e-12, atol=1e-14)
+    for a, b in zip(fused.parameters(), by_steps.parameters(), strict=True):
+        np.testing.assert_allclose(a.grad, b.grad, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["RNN", "GRU", "LSTM"])
+def test_long_sequences_are_one_operation_unless_their_steps_are_wanted(name):
+    layer = getattr(nn, name)(3, 2, seed=0)
+
+    def ops(steps):
+        y, _ = layer(np.ones((steps, 1, 3)))
+        return {step.node.op for step in y.sum().trace()}
+
+    assert name.lower() not in ops(8)
+    assert name.lower() in ops(9)
+    layer.fused = False
+    assert name.lower() not in ops(9)
+    layer.fused = True
+    assert name.lower() in ops(2)
+
+
+def test_scalar_nodes_go_step_by_step():
+    layer = nn.GRU(2, 1, fused=True, dtype=np.float64, seed=0)
+    x = normal(3, 1, 2)
+    expected, _ = layer(x)
+    y, _ = layer.to_values()(x)
+    assert isinstance(y, ValueArray)
+    np.testing.assert_allclose(y.data, expected.data, rtol=1e-12)
+
+
+def test_a_projection_goes_step_by_step():
+    y, _ = nn.LSTM(3, 4, proj_size=2, seed=0)(np.ones((12, 1, 3)))
+    assert y.shape == (12, 1, 2)
+    with pytest.raises(ValueError, match="fused=True and proj_size=2"):
+        nn.LSTM(3, 4, proj_size=2, fused=True)
+
+
+def test_its_text_shows_the_choice():
+    assert repr(nn.LSTM(3, 2, fused=True)) == "LSTM(3, 2, fused=True)"
+
+
+def test_samples_have_their_own_gradients():
+    layer = nn.LSTM(2, 3, batch_first=True, fused=True, dtype=np.float64, seed=0)
+    x = normal(3, 4, 2)
+
+    def losses(weight, x):
+        return np.sum(layer(x)[0] ** 2, axis=(1, 2))
+
+    found = per_sample_grad(losses)(layer.weight_hh_l0, x)
+    layer.fused = False
+    np.testing.assert_allclose(per_sample_grad(losses)(layer.weight_hh_l0, x), found, atol=1e-12)
+
+
+def test_anomalies_are_looked_for_in_it_too():
+    layer = nn.RNN(2, 2, fused=True, seed=0)
+    with detect_anomaly():
+        layer(np.ones((3, 1, 2)))[0].sum().backward()
+    assert np.isfinite(layer.weight_hh_l0.grad).all()
