@@ -47,6 +47,8 @@ def _positions(shape: tuple[int, ...], index: Any) -> Any:
     leading = tuple(np.asarray(part, dtype=np.intp) for part in parts)
     rows = np.asarray(np.ravel_multi_index(leading, shape[: len(parts)], mode="wrap"))
     width = math.prod(shape[len(parts) :])
+    if width == 1:
+        return rows
     return rows[..., None] * width + np.arange(width)
 
 

@@ -47,9 +47,16 @@ sum = primitive(
     params=("axis", "keepdims"),
     linear=True,
 )
+def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """`np.mean`, which spends on small arrays four times what the sum and the division take."""
+    if x.dtype.char not in "fd" or not (x.ndim and x.size):
+        return np.mean(x, axis=axis, keepdims=keepdims)
+    return np.add.reduce(x, axis=axis, keepdims=keepdims) / reduced_size(x.shape, axis)
+
+
 mean = primitive(
     "mean",
-    np.mean,
+    _mean,
     lambda g, x, y, axis=None, keepdims=False: _spread(
         g / reduced_size(x.shape, axis), x, axis, keepdims
     ),
@@ -59,6 +66,9 @@ mean = primitive(
     ),
     linear=True,
 )
+
+
+implements(np.mean)(mean)
 
 
 def _is_extreme(x: Any, extreme: Any) -> Any:

@@ -51,6 +51,11 @@ class NonFiniteLossError(FloatingPointError):
         self.epoch = epoch
         self.batch = batch
         self.history = history
+        self._in_data = in_data
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is pickled with its message alone otherwise; pools of processes pickle it.
+        return type(self), (self.loss, self.epoch, self.batch, self.history, self._in_data)
 
 
 def fit(
