@@ -1,17 +1,38 @@
 """Folded: what stands on a node for a whole graph that was not recorded.
 
-A replayed function gives a node whose operation is the program that computed it. A sweep hands the
-gradient through it in one step. Whoever wants to see inside (a trace, derivatives of derivatives,
-pickling) unfolds it first: the function runs once more on the same arguments, recorded as usual.
+A replayed function gives a node whose operation is the program that computed it; a layer that
+runs through a whole sequence at once gives one for all its time steps. A sweep hands the gradient
+through such a node in one step. Whoever wants to see inside (a trace, derivatives of derivatives,
+pickling) unfolds it first: the graph is recorded after all, and put in its place.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+from autograd.primitives import Primitive
+from autograd.recording import next_serial, recording, scope
 
 
 class Folded:
     """The operation of a node behind which there is a graph that can be recorded."""
+
+    __slots__ = ()
+
+    def unfold(self, node: Any) -> None:
+        """Give the node the operation and the operands that it has in the recorded graph.
+
+        Raises
+        ------
+        StaleGraphError
+            If what the function read has changed since.
+        """
+        raise NotImplementedError
+
+
+class FoldedFunction(Folded):
+    """A whole function of the user's."""
 
     __slots__ = ()
 
@@ -35,20 +56,48 @@ class Folded:
         """The variables, each with what arrives there; None where nothing does."""
         raise NotImplementedError
 
-    def unfold(self, node: Any) -> None:
-        """Give the node the operation and the operands that it has in the recorded graph.
 
-        Raises
-        ------
-        StaleGraphError
-            If what the function read has changed since.
-        """
-        raise NotImplementedError
+class Fused(Primitive, Folded):
+    """A primitive that does in one operation what its composite form does in many."""
+
+    __slots__ = ()
+
+    def unfold(self, node: Any) -> None:  # noqa: D102 - see Folded
+        assert self.composite is not None
+        since = next_serial()
+        with recording(), scope(node._scope):
+            recorded = self.composite(*node._args, **node._params)
+        graft(node, recorded, since)
 
 
-def folded_in(node: Any) -> Folded | None:
+def graft(node: Any, recorded: Any, since: int) -> None:
+    """Put a recorded graph in the place of a folded node, which stays the result.
+
+    Parameters
+    ----------
+    node : Tensor
+        With a `Folded` operation.
+    recorded : Tensor
+        The result of the graph.
+    since : int
+        A serial: what was made before is not part of it.
+    """
+    from autograd.history import exploring
+
+    # What is between must be younger than the operands and all writes before the node was made,
+    # but older than the node, so that every order by age stays right.
+    newest = max((x._serial for x in node._args if hasattr(x, "_serial")), default=0)
+    oldest = max(newest, math.ceil(node._serial) - 1)
+    with exploring(recorded, since) as reached:
+        step = (node._serial - oldest) / (len(reached.computed) + 1)
+        for i, inner in enumerate(reached.computed, start=1):
+            inner._serial = oldest + i * step
+    node._op, node._args, node._params = recorded._op, recorded._args, recorded._params
+
+
+def folded_in(node: Any) -> FoldedFunction | None:
     """The replayed function that gave a node; None if another operation did."""
     op = node._op
     if op is not None and op.name == "to_value":  # a Value shows what an inner node holds
         op = node._a._op
-    return op if isinstance(op, Folded) else None
+    return op if isinstance(op, FoldedFunction) else None

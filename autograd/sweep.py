@@ -21,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd.broadcasting import unbroadcast
-from autograd.folding import Folded, folded_in
+from autograd.folding import FoldedFunction, folded_in
 from autograd.history import Reached, exploring, history_lock, operands_of, stale_operands
 from autograd.node import CONSTANT, Node, StaleGraphError
 from autograd.observing import require_finite_flow, require_unwritten
@@ -64,7 +64,7 @@ def backward(
             node.grad = gradient
 
 
-def _backward_folded(root: Node, folded: Folded, gradient: Any) -> None:
+def _backward_folded(root: Node, folded: FoldedFunction, gradient: Any) -> None:
     """The same for a replayed function: one call, and nothing to look for."""
     _require_seed(root, gradient)
     with history_lock:

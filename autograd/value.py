@@ -148,7 +148,7 @@ class Value(NumpyOperand, Node):
 
     def item(self) -> float:
         """The number, as a Python float."""
-        return reading(self, "item()")
+        return float(reading(self, "item()"))
 
     def __repr__(self) -> str:
         parts = [f"{self._raw:.6g}"]
@@ -168,7 +168,7 @@ class Value(NumpyOperand, Node):
 
     def __float__(self) -> float:
         """The number, detached: for ``array[0] = v`` too, which numpy does by this very call."""
-        return reading(self, "float()")
+        return float(reading(self, "float()"))
 
     def __int__(self) -> int:
         return int(float(self))

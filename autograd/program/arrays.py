@@ -135,7 +135,7 @@ class ArrayProgram:
         (number,) = line.outs
         call = f"{self._object(function.forward)}({self._arguments(line)}"
         raw = line.entry.out._raw
-        if isinstance(function.forward, np.ufunc) and number not in self._exposed():
+        if _takes_out(function.forward) and number not in self._exposed():
             return f"s{number} = {call}, out={self._object(np.empty_like(raw), 'buffer')})"
         if raw.ndim == 0:  # numpy gives a number where the graph has an array without axes
             return f"s{number} = asarray({call}))"
@@ -268,6 +268,13 @@ def _decisions_first(lines: list[Line]) -> list[Line]:
         if isinstance(line.entry.function, Decision):
             put_first(line)
     return [*first.values(), *(line for line in lines if id(line) not in first)]
+
+
+def _takes_out(function: Any) -> bool:
+    """Whether a function can write its result into an array."""
+    code = getattr(function, "__code__", None)
+    own = code.co_varnames[: code.co_argcount] if code else ()
+    return isinstance(function, np.ufunc) or "out" in own
 
 
 def _recorded(it: Any) -> bool:

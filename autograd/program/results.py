@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd.folding import Folded
-from autograd.history import exploring
+from autograd.folding import FoldedFunction, graft
 from autograd.node import Node, StaleGraphError
 from autograd.program.tape import Playback, arguments_in, values_in
 from autograd.program.wiring import Elements, Slot, fill
 from autograd.recording import is_recording, last_write, next_serial, observing, scope_name
 from autograd.sweep import derivatives
-from autograd.tensor import Tensor, computed, constant, from_value, to_value
+from autograd.tensor import computed, constant, from_value, to_value
 from autograd.value import Value
 from autograd.valuearray import assemble
 
@@ -124,7 +123,7 @@ class Run:
         return results[self._program.places[k]]
 
 
-class Output(Folded):
+class Output(FoldedFunction):
     """The operation of a result of a `Run`."""
 
     __slots__ = ("_gradients", "_k", "_run", "_shown")
@@ -149,26 +148,18 @@ class Output(Folded):
         found = self._gradients[1][slot]
         return None, np.zeros_like(inputs[slot]) if found is None else found
 
-    def ends_at_leaves(self) -> bool:  # noqa: D102 - see Folded
+    def ends_at_leaves(self) -> bool:  # noqa: D102 - see FoldedFunction
         return all(node._op is None for node in self._run.variables())
 
-    def contributions(self, gradient: Any) -> list[tuple[Any, Any]]:  # noqa: D102 - see Folded
+    def contributions(self, gradient: Any) -> list[tuple[Any, Any]]:  # noqa: D102 - see FoldedFunction
         self._run.require_fresh()
         found = self._run.backward(self._k, gradient)
         return list(zip(self._run.variables(), found, strict=True))
 
-    def unfold(self, node: Any) -> None:  # noqa: D102 - see Folded
+    def unfold(self, node: Any) -> None:  # noqa: D102 - see FoldedFunction
+        since = next_serial()
         recorded = self._run.record(self._k)
-        with exploring(recorded) as reached:
-            count = len(reached.computed) + 1
-            for i, inner in enumerate(reached.computed, start=1):
-                inner._serial = self._run.serial + i / count
-        if isinstance(recorded, Tensor):
-            node._op, node._args, node._params = recorded._op, recorded._args, recorded._params
-            return
-        inner = from_value(recorded)
-        inner._serial = recorded._serial = self._run.serial + (count - 0.5) / count
-        node._op, node._args, node._params = inner._op, inner._args, inner._params
+        graft(node, from_value(recorded), since)
         if (shown := self._shown and self._shown()) is not None:
             shown._op, shown._a, shown._b = recorded._op, recorded._a, recorded._b
             for name, value in getattr(recorded, "_notes", {}).items():

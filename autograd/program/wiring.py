@@ -108,7 +108,6 @@ class _Wirer:
             return Elements(tuple(self.refer(value) for value in it.flat), it.shape)
         return it
 
-
     def _refer_by_memory(self, it: Any) -> Any:
         """An array, or a constant made of one, that may show what a slot holds."""
         array = it._raw if isinstance(it, Node) else it

@@ -51,7 +51,8 @@ def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """`np.mean`, which spends on small arrays four times what the sum and the division take."""
     if x.dtype.char not in "fd" or not (x.ndim and x.size):
         return np.mean(x, axis=axis, keepdims=keepdims)
-    return np.add.reduce(x, axis=axis, keepdims=keepdims) / reduced_size(x.shape, axis)
+    total = x.sum(axis=axis, keepdims=keepdims)
+    return total / reduced_size(x.shape, axis)
 
 
 mean = primitive(

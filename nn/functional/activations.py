@@ -83,7 +83,7 @@ def softplus(input: ArrayOrNode, beta: float = 1.0, threshold: float = 20.0) -> 
 
 
 def _is_beyond(x: Array, beta: float, threshold: float) -> Array:
-    return np.asarray(beta * x > threshold)
+    return beta * x > threshold
 
 
 def silu(input: ArrayOrNode) -> ArrayOrNode:

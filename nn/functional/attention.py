@@ -93,7 +93,8 @@ def _softmax_of_allowed(scores: ArrayOrNode, mask: ArrayOrNode | None) -> ArrayO
 
 
 def _allows_nothing(allowed: Array) -> Array:
-    return np.asarray(~allowed.any(axis=-1, keepdims=True))
+    some: Array = np.logical_or.reduce(allowed, axis=-1, keepdims=True)
+    return ~some
 
 
 def _all(mask: Array) -> bool:

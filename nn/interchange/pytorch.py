@@ -73,7 +73,7 @@ _LEFT_OUT = ("ParameterList", "ParameterDict")
 #: and what only the first call of a constructor needs.
 _WITHOUT_EFFECT = {
     *("args", "kwargs", "device", "dtype", "seed", "inplace", "sparse", "options"),
-    *("enable_nested_tensor", "mask_check", "init", "fused"),
+    *("enable_nested_tensor", "mask_check", "init"),
 }
 
 

@@ -14,21 +14,18 @@ from nn.aliases import ArrayOrNode, DTypeLike, Seed
 from nn.layers.cells import State, add_parameters, require_sizes, require_states, zeros
 from nn.module import Module
 
-#: Sequences of so many steps are short enough to be looked at.
-_VISIBLE_STEPS = 8
-
 
 class Recurrent(Module):
     """What the networks share.
 
     Every layer has a scope of its own, ``l0``, ``l0_reverse``, ``l1`` …, and every time step in
-    it, ``t0``, ``t1`` …, unless its steps are fused; the parameters are called ``weight_ih_l0``,
+    it, ``t0``, ``t1`` …; the parameters are called ``weight_ih_l0``,
     ``bias_hh_l0_reverse`` … as in PyTorch.
     """
 
     _gates: ClassVar[int]
     _states: ClassVar[int] = 1
-    #: The biases that may be added before the sequence is run through, if its steps are fused.
+    #: The biases that may be added before the sequence is run through, if that is one operation.
     _added_to_input: ClassVar[tuple[str, ...]] = ("bias_ih", "bias_hh")
 
     input_size: int
@@ -39,7 +36,6 @@ class Recurrent(Module):
     dropout: float
     bidirectional: bool
     proj_size: int
-    fused: bool | None
     generator: np.random.Generator
 
     def _set_up(
@@ -52,7 +48,6 @@ class Recurrent(Module):
         dropout: float,
         bidirectional: bool,
         proj_size: int,
-        fused: bool | None,
         dtype: DTypeLike | None,
         seed: Seed,
     ) -> None:
@@ -65,11 +60,6 @@ class Recurrent(Module):
                 f"{name} projects to less than hidden_size={hidden_size}, or not at all with 0, "
                 f"but proj_size={proj_size} was given."
             )
-        if fused and proj_size:
-            raise ValueError(
-                f"{name} takes its steps one by one where it projects, but fused=True and "
-                f"{proj_size=} were given; leave fused away."
-            )
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.num_layers = num_layers
@@ -78,7 +68,6 @@ class Recurrent(Module):
         self.dropout = dropout
         self.bidirectional = bidirectional
         self.proj_size = proj_size
-        self.fused = fused
         self.generator = np.random.default_rng(seed)
         shapes = {
             name: shape
@@ -178,12 +167,11 @@ class Recurrent(Module):
         return functional.linear(x, self._parameter(f"weight_ih_{suffix}"), total)
 
     def _is_fused(self, x: ArrayOrNode) -> bool:
-        """Whether all time steps are one operation; see the parameter `fused`."""
-        if isinstance(x, ValueArray) or isinstance(self._parameter("weight_ih_l0"), ValueArray):
-            return False
-        if self.proj_size:
-            return False
-        return x.shape[0] > _VISIBLE_STEPS if self.fused is None else self.fused
+        """Whether all time steps are one operation: not on scalar nodes, nor where it projects."""
+        scalar = isinstance(x, ValueArray) or isinstance(
+            self._parameter("weight_ih_l0"), ValueArray
+        )
+        return not (scalar or self.proj_size)
 
     def _at_once(self, net: ArrayOrNode, state: State, suffix: str) -> tuple[ArrayOrNode, State]:
         """All outputs and the last state, from what the inputs add to the net sums."""
@@ -220,6 +208,5 @@ class Recurrent(Module):
             "batch_first": False,
             "dropout": 0.0,
             "bidirectional": False,
-            "fused": None,
         }
         return ", ".join([f"{self.input_size}, {self.hidden_size}", *self._unusual(usual)])

@@ -29,12 +29,6 @@ class RNN(Recurrent):
         Probability with which outputs are dropped between the layers, in training.
     bidirectional : bool, default False
         Whether every layer also reads backwards; outputs are then joined, forwards first.
-    fused : bool or None, default None
-        Whether the time steps of a layer are one operation on the graph, several times as fast,
-        or each has its operations there, to be drawn, stepped through and diagnosed (a gradient
-        that vanishes through time). None: one operation for sequences of more than 8 steps. The
-        results are the same. May be assigned at any time: ``model.rnn.fused = False``, to look at
-        one forward pass. Scalar nodes go step by step in any case.
     dtype : dtype, default float32
         Of the parameters; plain arrays that come in are converted to it.
     seed : int or Generator, optional
@@ -44,6 +38,11 @@ class RNN(Recurrent):
     ----------
     weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0 … : Parameter
         At first uniform within ±1/√hidden_size, as in PyTorch; ``_reverse`` for backwards.
+
+    Notes
+    -----
+    On Tensors all time steps of a layer run in one operation. Traced, drawn or diagnosed, it shows
+    its steps: a gradient that vanishes through time is seen.
     """
 
     _gates = 1
@@ -61,7 +60,6 @@ class RNN(Recurrent):
         dropout: float = 0.0,
         bidirectional: bool = False,
         *,
-        fused: bool | None = None,
         dtype: DTypeLike | None = None,
         seed: Seed = None,
     ) -> None:
@@ -75,7 +73,6 @@ class RNN(Recurrent):
             dropout,
             bidirectional,
             0,
-            fused,
             dtype,
             seed,
         )
@@ -124,7 +121,7 @@ class GRU(Recurrent):
     ----------
     input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional
         As for `RNN`.
-    fused, dtype, seed
+    dtype, seed
         Likewise.
     """
 
@@ -142,7 +139,6 @@ class GRU(Recurrent):
         dropout: float = 0.0,
         bidirectional: bool = False,
         *,
-        fused: bool | None = None,
         dtype: DTypeLike | None = None,
         seed: Seed = None,
     ) -> None:
@@ -155,7 +151,6 @@ class GRU(Recurrent):
             dropout,
             bidirectional,
             0,
-            fused,
             dtype,
             seed,
         )
@@ -186,7 +181,7 @@ class LSTM(Recurrent):
     ----------
     input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional
         As for `RNN`.
-    fused, dtype, seed
+    dtype, seed
         Likewise.
     proj_size : int, default 0
         Features of h, if it is projected by ``weight_hr_l0`` … to fewer than c has; such a
@@ -207,7 +202,6 @@ class LSTM(Recurrent):
         bidirectional: bool = False,
         proj_size: int = 0,
         *,
-        fused: bool | None = None,
         dtype: DTypeLike | None = None,
         seed: Seed = None,
     ) -> None:
@@ -220,7 +214,6 @@ class LSTM(Recurrent):
             dropout,
             bidirectional,
             proj_size,
-            fused,
             dtype,
             seed,
         )

@@ -27,8 +27,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Node, vjp
-from autograd.primitives import Primitive, apply_local, primitive
+from autograd import Node, scope, vjp
+from autograd.folding import Fused
+from autograd.primitives import Primitive, apply_local
 from nn.aliases import Array
 from nn.layers.cells import gru_step, lstm_step, simple_step
 
@@ -91,7 +92,9 @@ def _sequence(
 ) -> Primitive:
     way_back = _WayBack(backward, by_steps)
     rules = [partial(way_back.pull, slot) for slot in range(operands)]
-    return primitive(name, forward, *rules, params=tuple(params), composite=by_steps)
+    return Fused(
+        name, forward, arity=operands, vjps=tuple(rules), params=tuple(params), composite=by_steps
+    )
 
 
 # --- what they share ------------------------------------------------------------------------------
@@ -155,7 +158,8 @@ def _rnn_backward(
 def _rnn_by_steps(net: Any, weight: Any, h: Any, nonlinearity: str) -> Any:
     states = []
     for t in range(net.shape[0]):
-        (h,) = simple_step(net[t], (h,), weight, None, nonlinearity)
+        with scope(f"t{t}"):
+            (h,) = simple_step(net[t], (h,), weight, None, nonlinearity)
         states.append(h)
     return np.stack(states)
 
@@ -219,7 +223,8 @@ def _gru_backward(
 def _gru_by_steps(net: Any, weight: Any, bias: Any, h: Any) -> Any:
     states = []
     for t in range(net.shape[0]):
-        (h,) = gru_step(net[t], (h,), weight, bias)
+        with scope(f"t{t}"):
+            (h,) = gru_step(net[t], (h,), weight, bias)
         states.append(h)
     return np.stack(states)
 
@@ -289,7 +294,8 @@ def _lstm_backward(
 def _lstm_by_steps(net: Any, weight: Any, h: Any, c: Any) -> Any:
     states = []
     for t in range(net.shape[0]):
-        h, c = lstm_step(net[t], (h, c), weight, None)
+        with scope(f"t{t}"):
+            h, c = lstm_step(net[t], (h, c), weight, None)
         states.append(np.concatenate([h, c], axis=-1))
     return np.stack(states)
 

@@ -507,3 +507,17 @@ def test_a_module_that_changes_at_each_call_is_refused():
 
     model = Counting()
     refused(lambda x: model(x).sum(), "'calls' of Counting", [(np.ones(2),)] * 40)
+
+
+@pytest.mark.parametrize("kind", ["RNN", "GRU", "LSTM"])
+def test_fused_steps_are_seen_in_a_trace_of_a_replay(kind):
+    network = getattr(nn, kind)(3, 4, seed=0, dtype=np.float64)
+    last = network.weight_hh_l0
+    loss = learned(lambda x: np.sum(network(x)[0] ** 2), draws(4, (12, 2, 3)))
+    loss.backward()
+    found = last.grad
+    scopes = {step.node.scope for step in loss.trace()}
+    assert {f"l0.t{t}" for t in range(12)} <= scopes
+    last.zero_grad()
+    loss.backward()
+    np.testing.assert_allclose(last.grad, found, rtol=1e-12)

@@ -122,7 +122,7 @@ STATE = RNG.normal(size=(2, 2, 4))
         (nn.BatchNorm2d(4, affine=False), IMAGE, "BatchNormalization"),
         (nn.BatchNorm2d(4, track_running_stats=False), IMAGE, "ReduceMean"),
         (nn.InstanceNorm2d(4), IMAGE, "InstanceNormalization"),
-        (nn.InstanceNorm2d(4, track_running_stats=True), IMAGE, "Sqrt"),
+        (nn.InstanceNorm2d(4, track_running_stats=True), IMAGE, "Div"),
         (nn.LayerNorm((7, 6), elementwise_affine=False), IMAGE, "LayerNormalization"),
         (nn.LayerNorm((7, 6), bias=False), IMAGE, "LayerNormalization"),
         (nn.PReLU(4, init=0.3), IMAGE, "PRelu"),

@@ -138,51 +138,36 @@ def test_gates_that_are_shut_raise_no_warning():
 # --- the layers -----------------------------------------------------------------------------------
 
 LAYERS = [
-    lambda **how: nn.RNN(3, 2, 2, "relu", dtype=np.float64, seed=0, **how),
-    lambda **how: nn.RNN(3, 2, bias=False, bidirectional=True, dtype=np.float64, seed=0, **how),
-    lambda **how: nn.GRU(3, 2, 2, bidirectional=True, dtype=np.float64, seed=0, **how),
-    lambda **how: nn.GRU(3, 2, bias=False, batch_first=True, dtype=np.float64, seed=0, **how),
-    lambda **how: nn.LSTM(3, 2, 2, bidirectional=True, dtype=np.float64, seed=0, **how),
-    lambda **how: nn.LSTM(3, 2, bias=False, batch_first=True, dtype=np.float64, seed=0, **how),
+    lambda: nn.RNN(3, 2, 2, "relu", dtype=np.float64, seed=0),
+    lambda: nn.RNN(3, 2, bias=False, bidirectional=True, dtype=np.float64, seed=0),
+    lambda: nn.GRU(3, 2, 2, bidirectional=True, dtype=np.float64, seed=0),
+    lambda: nn.GRU(3, 2, bias=False, batch_first=True, dtype=np.float64, seed=0),
+    lambda: nn.LSTM(3, 2, 2, bidirectional=True, dtype=np.float64, seed=0),
+    lambda: nn.LSTM(3, 2, bias=False, batch_first=True, dtype=np.float64, seed=0),
 ]
-
-
-def everything(output):
-    y, ends = output
-    return [y, *(ends if isinstance(ends, tuple) else (ends,))]
 
 
 @pytest.mark.parametrize("layer", LAYERS)
 @pytest.mark.parametrize("shape", [(4, 5, 3), (4, 3)])
-def test_fused_layers_compute_what_layers_of_steps_compute(layer, shape):
-    x = normal(*shape)
-    fused, by_steps = layer(fused=True), layer(fused=False)
-    for model in (fused, by_steps):
-        sum(np.sum(np.sin(part)) for part in everything(model(x))).backward()
-    for a, b in zip(everything(fused(x)), everything(by_steps(x)), strict=True):
-        np.testing.assert_allclose(a.data, b.data, rtol=1e-12, atol=1e-14)
-    for a, b in zip(fused.parameters(), by_steps.parameters(), strict=True):
-        np.testing.assert_allclose(a.grad, b.grad, rtol=1e-10, atol=1e-12)
-
-
-@pytest.mark.parametrize("name", ["RNN", "GRU", "LSTM"])
-def test_long_sequences_are_one_operation_unless_their_steps_are_wanted(name):
-    layer = getattr(nn, name)(3, 2, seed=0)
-
-    def ops(steps):
-        y, _ = layer(np.ones((steps, 1, 3)))
-        return {step.node.op for step in y.sum().trace()}
-
-    assert name.lower() not in ops(8)
-    assert name.lower() in ops(9)
-    layer.fused = False
-    assert name.lower() not in ops(9)
-    layer.fused = True
-    assert name.lower() in ops(2)
+def test_a_trace_shows_the_steps_and_the_same_gradients(layer, shape):
+    model = layer()
+    y, ends = model(normal(*shape))
+    loss = sum(
+        np.sum(np.sin(part)) for part in [y, *(ends if isinstance(ends, tuple) else (ends,))]
+    )
+    loss.backward()
+    trace = loss.trace()
+    steps = shape[1] if model.batch_first and len(shape) == 3 else shape[0]
+    scopes = {step.node.scope for step in trace}
+    assert {f"l0.t{t}" for t in range(steps)} <= scopes
+    for parameter in model.parameters():
+        np.testing.assert_allclose(
+            trace[parameter].gradient, parameter.grad, rtol=1e-10, atol=1e-12
+        )
 
 
 def test_scalar_nodes_go_step_by_step():
-    layer = nn.GRU(2, 1, fused=True, dtype=np.float64, seed=0)
+    layer = nn.GRU(2, 1, dtype=np.float64, seed=0)
     x = normal(3, 1, 2)
     expected, _ = layer(x)
     y, _ = layer.to_values()(x)
@@ -193,28 +178,24 @@ def test_scalar_nodes_go_step_by_step():
 def test_a_projection_goes_step_by_step():
     y, _ = nn.LSTM(3, 4, proj_size=2, seed=0)(np.ones((12, 1, 3)))
     assert y.shape == (12, 1, 2)
-    with pytest.raises(ValueError, match="fused=True and proj_size=2"):
-        nn.LSTM(3, 4, proj_size=2, fused=True)
-
-
-def test_its_text_shows_the_choice():
-    assert repr(nn.LSTM(3, 2, fused=True)) == "LSTM(3, 2, fused=True)"
 
 
 def test_samples_have_their_own_gradients():
-    layer = nn.LSTM(2, 3, batch_first=True, fused=True, dtype=np.float64, seed=0)
+    layer = nn.LSTM(2, 3, batch_first=True, dtype=np.float64, seed=0)
     x = normal(3, 4, 2)
 
     def losses(weight, x):
         return np.sum(layer(x)[0] ** 2, axis=(1, 2))
 
     found = per_sample_grad(losses)(layer.weight_hh_l0, x)
-    layer.fused = False
-    np.testing.assert_allclose(per_sample_grad(losses)(layer.weight_hh_l0, x), found, atol=1e-12)
+    for own, sample in zip(found, x, strict=True):
+        layer.zero_grad()
+        losses(layer.weight_hh_l0, sample[None]).sum().backward()
+        np.testing.assert_allclose(own, layer.weight_hh_l0.grad, atol=1e-12)
 
 
 def test_anomalies_are_looked_for_in_it_too():
-    layer = nn.RNN(2, 2, fused=True, seed=0)
+    layer = nn.RNN(2, 2, seed=0)
     with detect_anomaly():
         layer(np.ones((3, 1, 2)))[0].sum().backward()
     assert np.isfinite(layer.weight_hh_l0.grad).all()

@@ -67,7 +67,7 @@ def test_what_cannot_be_replayed_is_refused_or_run_as_it_is():
         factor = 1.0 if float(np.max(output.data)) > 0.1 else 2.0
         return nn.functional.cross_entropy(output, target) * factor
 
-    with pytest.raises(ReplayError, match="test_replay.py"):
+    with pytest.raises(ReplayError, match=r"test_replay\.py"):
         trained(network(), loss=by_the_data, replay=True)
     assert trained(network(), loss=by_the_data) == trained(
         network(), loss=by_the_data, replay=False
