@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint types oracle browser notebooks course gallery bench scores clean
+.PHONY: help venv demo test lint types oracle browser notebooks course gallery bench scores docs dist clean
 # All targets share one environment, and two pips at once would damage it.
 .NOTPARALLEL:
 
@@ -28,10 +28,10 @@ lint: $(VENV)/.installed-test ## Check style and formatting
 types: $(VENV)/.installed-test ## Check the types
 	$(BIN)/mypy
 
-oracle: $(VENV)/.installed-test $(VENV)/.installed-oracle ## Run the tests that compare with PyTorch
+oracle: $(VENV)/.installed-test $(VENV)/.installed-oracle ## Run the tests that compare with PyTorch and JAX
 	@$(PYTEST) -m oracle || { code=$$?; \
 		if [ $$code -eq 5 ]; then \
-			echo "make oracle: no test is marked 'oracle', so nothing was compared with PyTorch" >&2; \
+			echo "make oracle: no test is marked 'oracle', so nothing was compared with PyTorch and JAX" >&2; \
 		fi; \
 		exit $$code; }
 
@@ -53,8 +53,15 @@ bench: $(VENV)/.installed-bench ## Compare speed with other engines
 scores: $(VENV)/.installed-test ## Train on real data (GLASSGRAD_DATA), write build/scores.md
 	$(BIN)/python -m tests.scores --into build/scores.md
 
+docs: $(VENV)/.installed-docs ## Build the documentation, in build/docs; a warning is an error
+	$(BIN)/python -m sphinx -q -W --keep-going -d build/doctrees docs build/docs
+	$(BIN)/python -m tests.docs.site build/docs
+
+dist: $(VENV)/.installed-dist ## Build sdist and wheel, and try the wheel in an environment of its own
+	$(BIN)/python -m tests.release
+
 clean: ## Remove .venv, caches and all that the targets wrote
-	rm -rf $(VENV) build dist *.egg-info glassgrad-demo
+	rm -rf $(VENV) build dist *.egg-info glassgrad-demo docs/generated
 	rm -rf .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

@@ -88,10 +88,8 @@ class Node:
             self._notes = {key: value}
 
     def _noted(self, key: str, default: Any) -> Any:
-        try:
-            return self._notes.get(key, default)
-        except AttributeError:
-            return default
+        notes = getattr(self, "_notes", None)  # without raising: few nodes have any
+        return default if notes is None else notes.get(key, default)
 
     @property
     def data(self) -> Any:

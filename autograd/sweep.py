@@ -296,22 +296,27 @@ def _push(
     if create_graph:
         inputs, out = operands, node
     else:
-        inputs = tuple(x._raw if isinstance(x, Node) else x for x in operands)
+        inputs = tuple([x._raw if isinstance(x, Node) else x for x in operands])
         out = node._raw
     edges: list[Edge] = []
     for slot, target in enumerate(operands):
         if not isinstance(target, Node) or target._op is CONSTANT or target._cotangent is None:
             continue
         local, product = op.pull(slot, gradient, inputs, out, params)
-        contribution = fit(product, target)
         before = target._cotangent
-        if before is nothing and contribution.__class__ is not float:
-            after = contribution
+        if product.__class__ is float and target.__class__ is Value:
+            contribution, after, size = product, before + product, 1.0
         else:
-            after = _array(before + contribution)
+            contribution = fit(product, target)
+            if before is nothing and contribution.__class__ is not float:
+                after = contribution
+            else:
+                after = _array(before + contribution)
+            size = 1.0
+            if watched:
+                size = _multiplicity(op, slot, inputs, out, params, product, contribution)
         target._cotangent = after
         if watched:
-            size = _multiplicity(op, slot, inputs, out, params, product, contribution)
             edges.append((slot, target, local, contribution, before, after, size))
     return edges
 

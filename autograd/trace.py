@@ -64,7 +64,8 @@ class Flow:
     @property
     def nothing_arrived(self) -> bool:
         """Whether the upstream gradient was exactly 0 already."""
-        return not np.any(self.upstream)
+        arrived = self.upstream
+        return arrived == 0.0 if arrived.__class__ is float else not np.any(arrived)
 
     @property
     def closed(self) -> bool:

@@ -307,6 +307,7 @@ def _unary(primitive: Primitive) -> Callable[[Value], Any]:
         out._serial = next_serial()
         return out
 
+    method.__name__ = method.__qualname__ = primitive.name
     method.__doc__ = f"{primitive.name} of the number."
     return method
 

@@ -134,12 +134,15 @@ def constant_(parameter: Variable, val: float) -> Variable:
     return _fill(parameter, np.full(parameter.shape, val))
 
 
-def zeros_(parameter: Variable) -> Variable:
+# Those without randomness take a seed too: whoever initialises a model calls all of them alike.
+
+
+def zeros_(parameter: Variable, *, seed: Seed = None) -> Variable:
     """Fill with zeros. Not for weights: equal neurons stay equal."""
     return constant_(parameter, 0.0)
 
 
-def ones_(parameter: Variable) -> Variable:
+def ones_(parameter: Variable, *, seed: Seed = None) -> Variable:
     """Fill with ones."""
     return constant_(parameter, 1.0)
 
@@ -280,7 +283,7 @@ def sparse_(
     return _fill(parameter, numbers)
 
 
-def eye_(parameter: Variable) -> Variable:
+def eye_(parameter: Variable, *, seed: Seed = None) -> Variable:
     """Fill with the identity matrix, also if it is not square: inputs are passed on."""
     return _fill(parameter, np.eye(*_two_axes(parameter.shape, "eye_")))
 

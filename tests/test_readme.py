@@ -9,11 +9,14 @@ README = (Path(__file__).parent.parent / "README.md").read_text()
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
-def test_there_is_an_example_for_each_of_the_three_uses():
-    assert len(EXAMPLES) == 3
+IDS = ["step", "see", "check", "train", "replay"]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=["step", "see", "check"])
+def test_there_is_an_example_for_each_use():
+    assert len(EXAMPLES) == len(IDS)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=IDS)
 def test_example_runs(example, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     names = {}
@@ -22,6 +25,11 @@ def test_example_runs(example, tmp_path, monkeypatch, capsys):
     if "by_hand" in names:
         assert "1 wrong, 5 right" in printed
         assert "opposite sign" in printed
+    elif "history" in names:
+        assert names["history"]["accuracy"][-1] > 0.9
+        assert "354 parameters" in printed
+    elif "loss" in names and "√2" in example:
+        assert names["w"].data == pytest.approx(2**0.5)
     elif "model" in names:
         assert "vanishing" in printed
         assert {path.name for path in tmp_path.iterdir()} == {"graph.html", "network.svg"}

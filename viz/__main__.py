@@ -3,11 +3,15 @@
 import sys
 from importlib import import_module
 
+#: What is asked about the program itself, and answered without loading anything.
+_ABOUT_ITSELF = (["--version"], ["--help"], ["-h"])
+
 
 def main() -> int:
     """Run the command line and return its exit code."""
     try:
-        import_module("nn")
+        if sys.argv[1:] not in _ABOUT_ITSELF:
+            import_module("nn")
     except ImportError as error:
         # By name, since importing the class would repeat the import that has just failed.
         if type(error).__name__ != "ForeignAutogradError":

@@ -8,8 +8,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograd.checking.command import add_command as add_check
-
 _ABOUT = "Autograd you can see through: networks whose every gradient can be drawn and explained."
 _DEMO = """\
 Trains two deep networks of the same shape on 1 797 real images of handwritten digits: one with
@@ -50,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         From argparse: 0 after help, 2 after arguments it does not know.
     """
     _never_fail_on_a_letter()
-    arguments = _parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    arguments = _parser(given).parse_args(given)
     try:
         return int(arguments.run(arguments))
     except KeyboardInterrupt:
@@ -62,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 141
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="glassgrad", description=_ABOUT)
     parser.add_argument("--version", action=_Version)
     commands = parser.add_subparsers(title="commands", dest="command", required=True)
@@ -108,7 +107,12 @@ def _parser() -> argparse.ArgumentParser:
         "arguments", metavar="...", nargs=argparse.REMAINDER, help="arguments for the script"
     )
     step.set_defaults(run=_step)
-    add_check(commands)
+    check = commands.add_parser("check", help="check the derivative of a function of yours")
+    if "check" in given:
+        # Only then: it lives in another package, which loads numpy.
+        from autograd.checking.command import describe
+
+        describe(check)
     return parser
 
 

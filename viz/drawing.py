@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd import Node, Trace
+from autograd.allocation import collector_paused
 from autograd.history import stale_operands
 from autograd.pathways.result import Paths
 from viz.page.assemble import interactive_page
@@ -74,7 +75,6 @@ def graph(
     >>> graph(x * x).save("square.svg")  # doctest: +SKIP
     """
     _require_drawable("graph", loss, depth)
-    view = look(loss, gradients, names, paths)
 
     def tools() -> dict[str, Any]:
         more: dict[str, Any] = {}
@@ -84,7 +84,9 @@ def graph(
             more["steps"] = _steps(view, names)
         return more
 
-    return draw(view, title, depth, tools)
+    with collector_paused():
+        view = look(loss, gradients, names, paths)
+        return draw(view, title, depth, tools)
 
 
 def step(

@@ -13,6 +13,7 @@ from nn.data.encoding import one_hot
 from nn.data.idx import load_idx, load_mnist
 from nn.data.image_folder import load_image_folder
 from nn.data.scaling import MinMaxScaler, StandardScaler, min_max_scale
+from nn.data.shapes import make_shapes
 from nn.data.splitting import train_test_split, train_validation_test_split
 from nn.data.toys import make_blobs, make_circles, make_moons, make_spirals, make_xor
 
@@ -32,6 +33,7 @@ __all__ = [
     "make_blobs",
     "make_circles",
     "make_moons",
+    "make_shapes",
     "make_spirals",
     "make_xor",
     "min_max_scale",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import nn
-from autograd import Node, Value
+from autograd import Node, Tensor, Value, scope
 from nn import functional as F  # noqa: N812 - PyTorch's custom
 from tests.viz.patients_modules import (
     LSTM,
@@ -80,6 +80,29 @@ def lstm() -> Node:
     return recurrent(LSTM(4, 6, 1.0, _rng()), 6, 8)
 
 
+def unrolled() -> Node:
+    """A recurrent layer, each step of which is a module; only the last output is used."""
+    rng = _rng()
+
+    def variable(*shape: int, name: str) -> Tensor:
+        return Tensor(rng.normal(size=shape) * 0.4, name=name)
+
+    w_in, w_state, bias = (
+        variable(6, 4, name="w_in"),
+        variable(6, 6, name="w_state"),
+        variable(6, name="bias"),
+    )
+    with scope("rnn"):
+        x = rng.normal(size=(24, 5, 4)) @ w_in.T + bias
+        state, outputs = np.zeros((5, 6)), []
+        for k in range(24):
+            with scope(f"t{k}"):
+                state = np.tanh(x[k] + state @ w_state.T)
+                outputs.append(state)
+        last = np.stack(outputs)[-1]
+    return F.cross_entropy(last, np.arange(5))
+
+
 def transformer() -> Node:
     block = Block(16, 2, "gelu", True, nn.init.xavier_uniform_, _rng())
     return np.mean(np.square(block(_normal(2, 6, 16))))
@@ -128,6 +151,7 @@ WORKS: dict[str, Callable[[], Node]] = {
     "cnn": cnn,
     "rnn": rnn,
     "lstm": lstm,
+    "unrolled": unrolled,
     "transformer": transformer,
     "residual": residual,
     "broken": broken,

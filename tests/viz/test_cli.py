@@ -111,6 +111,28 @@ def test_step_without_a_script(capsys: pytest.CaptureFixture[str]) -> None:
     assert captured.out == ""
 
 
+@pytest.mark.parametrize("question", ["--version", "--help"])
+def test_what_is_asked_about_the_program_loads_nothing(question: str) -> None:
+    script = (
+        "import atexit, runpy, sys\n"
+        "atexit.register(lambda: print({'numpy', 'autograd', 'nn'} & set(sys.modules)))\n"
+        f"sys.argv[1:] = [{question!r}]\n"
+        "runpy.run_module('viz', run_name='__main__')\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=CHECKOUT
+    )
+    assert ran.stdout.splitlines()[-1] == "set()"
+
+
+def test_help_of_check_is_complete(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["check", "--help"])
+    text = capsys.readouterr().out
+    for words in ("--shape", "--vjp", "--domain", "error bars", "Exit code: 0"):
+        assert words in text
+
+
 def test_check_judges_a_function(capsys):
     assert main(["check", "numpy:sin", "--shape", "3"]) == 0
     assert "right" in capsys.readouterr().out

@@ -417,3 +417,21 @@ def test_paths_stand_out_and_all_else_is_faded():
     on_path = [e for e in edges(picture) if "gg-faded" not in e.get("class")]
     assert len(on_path) == len(found.edges()) == 3
     assert found._repr_html_() in picture.html
+
+
+def test_dashes_that_lie_over_each_other_leave_the_same_gaps():
+    """All outputs but the last have a gradient of 0, and run to the stack in one trunk."""
+    h, outputs = Tensor(np.ones(2), name="h"), []
+    for _ in range(12):
+        h = np.tanh(h)
+        outputs.append(h)
+    drawn = [
+        edge.find(f"{SVG}path")
+        for edge in edges(graph(np.stack(outputs)[-1].sum()))
+        if edge.get("data-source") == "stack" and edge.get("data-state") == "closed"
+    ]
+    assert len(drawn) == 11
+    offsets = [float(line.get("stroke-dashoffset", 0)) for line in drawn]
+    # The longer the way to where the trunk branches, the further the dashes are moved.
+    assert len(set(offsets)) > 8
+    assert offsets == sorted(offsets)

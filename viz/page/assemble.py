@@ -18,6 +18,7 @@ from viz.scene.scene import Scene
 
 #: The parts of the script share one scope and are read in this order.
 _SCRIPTS = (
+    "numbers.js",
     "geometry.js",
     "drawing.js",
     "page.js",

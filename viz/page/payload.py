@@ -24,7 +24,7 @@ def payload(scene: Scene) -> dict[str, Any]:
     Sheets, nodes and links are referred to by number: sheets in the order of the list, outermost
     first, nodes and links as in the recording. A sheet is a `viz.scene.scene.Sheet`, with its
     boxes as they are closed (``size``) and as they were laid out (``base``: left, top, width,
-    height).
+    height). Of a box that cannot be opened, ``contents`` says what the nodes in it can be found by.
     """
     recorded = scene.view.reader.recording.links
     if len(recorded) > MOST_LINKS:
@@ -61,6 +61,7 @@ def _sheet(scene: Scene, sheet: Sheet, number: dict[int, int], traced: bool) -> 
     for k, (vertex, box) in enumerate(zip(chart.vertices, sheet.boxes, strict=True)):
         member = chart.members[k]
         inner = sheet.inside.get(k)
+        sealed = None if isinstance(member, int) or inner else member
         boxes.append(
             {
                 "kind": vertex.kind,
@@ -75,9 +76,8 @@ def _sheet(scene: Scene, sheet: Sheet, number: dict[int, int], traced: bool) -> 
                 "size": [box.width, box.height],
                 "base": [*layout.corners[k], *sheet.sizes[k]],
                 "node": member if isinstance(member, int) else -1,
-                "sealed": []
-                if isinstance(member, int) or inner or not traced
-                else [*member.nodes()],
+                "sealed": [*sealed.nodes()] if sealed and traced else [],
+                "contents": scene.view.reader.contents(sealed) if sealed else [],
                 "inside": -1 if inner is None else number[id(inner)],
                 "spreads": [spread and asdict(spread) for spread in vertex.spreads],
                 "source": vertex.source,

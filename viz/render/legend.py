@@ -116,15 +116,13 @@ def _lines(scene: Scene) -> tuple[str, int]:
         else:
             parts.append(_line(k, style, 1.5 if style in ("gg-constant", "gg-unknown") else 2))
         parts.append(_text(64, k, words))
-    parts.append(
-        _text(
-            0,
-            len(rows) + 1,
-            "Point at a box, an edge or its numbers for all the figures.",
-            "gg-faint",
-        )
+    notes = (
+        "Where many leave or reach one box, they share a trunk.",
+        "Point at a box, an edge or its numbers for all the figures.",
     )
-    return "".join(parts), len(rows) + 2
+    for k, words in enumerate(notes, start=len(rows) + 1):
+        parts.append(_text(0, k, words, "gg-faint"))
+    return "".join(parts), len(rows) + 1 + len(notes)
 
 
 def _boxes(scene: Scene) -> tuple[str, int]:

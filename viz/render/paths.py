@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 Piece = tuple[float, ...]
@@ -32,6 +33,23 @@ def zigzag(route: Sequence[Piece], step: float = 7.0, reach: float = 4.0) -> str
         drawn.append(f"L{x:.1f} {y:.1f}")
     drawn.append(f"L{points[-1][0]} {points[-1][1]}")
     return "".join(drawn)
+
+
+def joint(route: Sequence[Piece]) -> tuple[float, ...]:
+    """The point from which a route bends for the last time; its start if it goes straight."""
+    return route[-3][-2:] if len(route) > 2 and len(route[-2]) == 6 else route[0]
+
+
+def length_to_joint(route: Sequence[Piece]) -> float:
+    """How long a route is up to its joint."""
+    return sum(_length(before[-2:], piece) for before, piece in pairwise(route[:-2]))
+
+
+@lru_cache(maxsize=4096)
+def _length(start: Piece, piece: Piece) -> float:
+    """How long a piece is; those of a trunk are part of many routes."""
+    step = math.dist(start, piece[-2:]) if len(piece) == 2 else 4.0
+    return sum(math.dist(a, b) for a, b in pairwise(_walk([start, piece], step)))
 
 
 def _walk(route: Sequence[Piece], step: float) -> Iterator[tuple[float, float]]:

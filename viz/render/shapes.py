@@ -37,6 +37,11 @@ def edge_class(edge: Edge) -> str:
     return gain_class(gain_level(edge.gain)) if edge.state == "flowing" else f"gg-{edge.state}"
 
 
+def dashed(edge: Edge) -> bool:
+    """Whether an edge's line is broken by gaps."""
+    return edge.state not in ("flowing", "broken")
+
+
 def edge_width(edge: Edge) -> float:
     """Width of an edge's line, in pixels."""
     if edge.state in ("closed", "nothing"):

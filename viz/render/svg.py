@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from html import escape
 from textwrap import wrap
 
 from viz.render.legend import draw_legend
-from viz.render.paths import Piece, path, zigzag
-from viz.render.shapes import edge_class, edge_width, outline
+from viz.render.paths import Piece, joint, length_to_joint, path, zigzag
+from viz.render.shapes import dashed, edge_class, edge_width, outline
 from viz.render.theme import style_sheet
 from viz.scene.parts import Edge, Vertex
 from viz.scene.scene import HEAD, SIDE, Box, Scene, Sheet
@@ -73,8 +74,12 @@ def _raw(facts: dict[str, str]) -> str:
 def _sheet(scene: Scene, sheet: Sheet) -> Iterator[str]:
     """Edges, then boxes, and what is in the open ones."""
     chart, layout = sheet.chart, sheet.layout
+    joining = Counter(point for point, _ in {(joint(r), r[0]) for r in layout.routes})
     for edge, route in zip(chart.edges, layout.routes, strict=True):
-        yield _edge(scene, edge, _to_frame(route, edge, sheet), edge.consumer < len(sheet.boxes))
+        # Dashes that lie over each other in a trunk must not fill each other's gaps.
+        phase = length_to_joint(route) if joining[joint(route)] > 1 and dashed(edge) else 0.0
+        whole = _to_frame(route, edge, sheet)
+        yield _edge(scene, edge, whole, edge.consumer < len(sheet.boxes), phase)
     for k, (vertex, box) in enumerate(zip(chart.vertices, sheet.boxes, strict=True)):
         if k not in sheet.opened:
             yield _node(scene, vertex, box, layout.corners[k])
@@ -110,18 +115,21 @@ def _frame(
     )
 
 
-def _edge(scene: Scene, edge: Edge, route: Sequence[Piece], labelled: bool) -> str:
+def _edge(scene: Scene, edge: Edge, route: Sequence[Piece], labelled: bool, phase: float) -> str:
     width = edge_width(edge)
     end_x, end_y = route[-1][-2:]
     line = zigzag(route) if edge.state == "broken" else path(route)
     above, below = edge_labels(edge) if labelled else ("", "")
     alarm = " gg-alarm" if edge.state == "broken" else ""
+    dashes = f' stroke-dashoffset="{-phase:.1f}"' if phase else ""
+    # Words have letters that reach below the line they stand on; numbers have none.
+    lift = 3.5 if dashed(edge) and not below else 2.0
     x, shift = end_x - 8, max(width / 2, 1.5) if edge.state != "broken" else 5.0
     return (
         f'<g class="gg-edge{_faded(edge)}"{_raw(edge_facts(edge))}>'
         f"<title>{escape(about_edge(edge, scene.root))}</title>"
-        f'<path class="{edge_class(edge)}" stroke-width="{width}" d="{line}"/>'
-        f'<text class="gg-end{alarm}" x="{x}" y="{end_y - shift - 2:.1f}">{above}</text>'
+        f'<path class="{edge_class(edge)}" stroke-width="{width}"{dashes} d="{line}"/>'
+        f'<text class="gg-end{alarm}" x="{x}" y="{end_y - shift - lift:.1f}">{above}</text>'
         + (
             f'<text class="gg-end" x="{x}" y="{end_y + shift + 9:.1f}">{below}</text>'
             if below

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,8 +17,9 @@ from viz.scene.tree import Group, arrange
 
 #: How many boxes a picture holds, open or not; what would exceed it stays closed.
 MOST = 1500
-#: So many values that go from one box to another have an edge each; more share one.
-STRANDS = 8
+#: So many values that go from one box to another have an edge each; more share one, and so do
+#: fewer where so many edges come to a box that it would be as high as a page.
+STRANDS, SLOTS = 8, 16
 
 
 @dataclass(slots=True, eq=False)
@@ -194,9 +195,14 @@ def _connect(
         for link in through:
             bundle(box_of[recorded[link].operand], port, link, -1)
         port += 1
+    strands = {key: _strands(reader, bundled) for key, bundled in bundles.items()}
+    coming: Counter[int] = Counter()
+    for (_, b, _), parted in strands.items():
+        coming[b] += len(parted)
     in_order = sorted(bundles.items(), key=lambda x: (x[0][1], x[0][2], x[1][0]))
-    for (a, b, _), bundled in in_order:
-        for carried in _strands(reader, bundled):
+    for key, bundled in in_order:
+        a, b, _ = key
+        for carried in strands[key] if coming[b] <= SLOTS else [bundled]:
             e = len(chart.edges)
             chart.edges.append(reader.edge(a, b, (labels[a], labels[b]), carried))
             if a < len(within):

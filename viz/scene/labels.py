@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -45,18 +45,19 @@ class Labels:
         self.node: dict[str, Node] = {}
         # The things stay alive with their names: another object could get their identity.
         self._given = {id(thing): (name, thing) for thing, name in _given(names or {})}
-        order, users = _forward(trace)
-        called = {node: self._name(node) for node in order}
-        if not called[trace.root]:
-            free = (name for name in ("L", "loss") if name not in called.values())
-            called[trace.root] = next(free, "the result")
+        called = {node: self._name(node) for node in _forward(trace)}
         counts = Counter(called.values())
+        if not called[trace.root]:
+            name = next((name for name in ("L", "loss") if not counts[name]), "the result")
+            called[trace.root] = name
+            counts[name] += 1
+        users = _users(trace, {node for node, name in called.items() if name and counts[name] > 1})
         numbers: Counter[str] = Counter()
         variables = 0
         for node, label in called.items():
-            scope = printable(node.scope) or _only(users.get(node, set()))
-            if label and counts[label] > 1 and scope:
-                label = f"{scope}.{label}"
+            if node in users:
+                scope = printable(node.scope) or _only(users[node])
+                label = f"{scope}.{label}" if scope else label
             elif not label and node.is_leaf:
                 variables += 1
                 label = f"v{variables}"
@@ -93,18 +94,26 @@ class Labels:
         return self._name(operand)
 
 
-def _forward(trace: Trace) -> tuple[list[Node], dict[Node, set[str]]]:
-    """The nodes in the order of the forward pass, and the scopes in which each is used."""
+def _forward(trace: Trace) -> Iterable[Node]:
+    """The nodes in the order of the forward pass, each variable where it is first used."""
     order: dict[Node, None] = {}
-    users: dict[Node, set[str]] = {}
     for step in reversed(trace.steps):
         for flow in step.flows:
-            order.setdefault(flow.target)
-            users.setdefault(flow.target, set()).add(printable(step.node.scope))
-        if not step.node.is_leaf:
-            order.setdefault(step.node)
-    order.setdefault(trace.root)
-    return list(order), users
+            order[flow.target] = None
+        if step.flows or not step.node.is_leaf:
+            order[step.node] = None
+    order[trace.root] = None
+    return order
+
+
+def _users(trace: Trace, nodes: set[Node]) -> dict[Node, set[str]]:
+    """The scopes in which each of some nodes is used."""
+    users: dict[Node, set[str]] = {node: set() for node in nodes}
+    for step in trace if nodes else ():
+        for flow in step.flows:
+            if flow.target in users:
+                users[flow.target].add(printable(step.node.scope))
+    return users
 
 
 def _only(scopes: set[str]) -> str:

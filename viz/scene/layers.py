@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+#: So many long links of one node run separately; more of them run as a trunk that branches, since
+#: side by side they would outnumber everything else.
+SEPARATE = 3
+
 
 def assign_layers(count: int, links: Sequence[tuple[int, int]]) -> list[int]:
     """Give every node a column, right of its operands and not far from what is made of it.
@@ -36,13 +40,15 @@ def assign_layers(count: int, links: Sequence[tuple[int, int]]) -> list[int]:
         for operand in operands[node]:
             layer[node] = max(layer[node], layer[operand] + 1)
     # Leaves, and what is made of a leaf that serves nothing else, such as w·x, move up to where
-    # they are used; other nodes do if that makes the links shorter in all.
+    # they are used; other nodes do if that makes the links shorter in all. What comes from a
+    # trunk costs nothing: that runs along anyway.
     for node in reversed(order):
         if not consumers[node]:
             continue
         own = [x for x in operands[node] if len(consumers[x]) == 1]
         has_leaf = any(not operands[x] for x in own)
-        shortened, lengthened = len(consumers[node]), len(operands[node]) - len(own)
+        lengthened = sum(1 < len(consumers[x]) <= SEPARATE + 1 for x in operands[node])
+        shortened = len(consumers[node])
         if not operands[node] or shortened > lengthened or (shortened == lengthened and has_leaf):
             layer[node] = min(layer[x] for x in consumers[node]) - 1
     return layer

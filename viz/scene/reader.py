@@ -7,6 +7,7 @@ import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -53,20 +54,31 @@ class Reader:
         self.trace = trace
         self._nodes = recording.nodes
         self._names = _given_names(names)
-        self._name_counts = Counter(x.name for x in recording.nodes if is_variable(x))
+        self._variables = {
+            i for i, op in enumerate(recording.ops) if not op and is_variable(recording.nodes[i])
+        }
         #: Labels of what gradients flow through: sentences elsewhere use the same.
         self._labels_of = {} if trace is None else Labels(trace, names).of
-        self._users: dict[int, set[str]] = {}
-        for link in recording.links:
-            if is_variable(recording.nodes[link.operand]):
-                scope = recording.nodes[link.consumer].scope
-                self._users.setdefault(link.operand, set()).add(scope)
         self._on_paths = None if paths is None else _OnPaths(paths)
         self._count: Counter[str] = Counter()
         self._labels = set(self._labels_of.values())
         #: By identity, which is looked up faster than a node.
-        self._flows = {} if trace is None else {id(step.node): step.flows for step in trace}
-        self._sizes: dict[int, tuple[float, float, State] | None] = {}
+        self._steps = {} if trace is None else {id(step.node): step for step in trace}
+        self._measured: dict[int, tuple[float, float, State] | None] = {}
+
+    @cached_property
+    def _name_counts(self) -> Counter[str]:
+        """How many variables have each name."""
+        return Counter(self._nodes[i].name for i in self._variables)
+
+    @cached_property
+    def _users(self) -> dict[int, set[str]]:
+        """The scopes in which each variable is used."""
+        users: dict[int, set[str]] = {i: set() for i in self._variables}
+        for operand, consumer, _ in self.recording.links:
+            if operand in users:
+                users[operand].add(self._nodes[consumer].scope)
+        return users
 
     def vertex(self, member: int | Group) -> Vertex:
         """The box for a node or a group."""
@@ -80,7 +92,7 @@ class Reader:
     def _node(self, i: int) -> Vertex:
         node = self._nodes[i]
         kind = self._kind(i)
-        name = printable(self._names.get(id(node), getattr(node, "name", "")))
+        name = self._name(i)
         op = node.op if isinstance(node, Node) else ""
         data = node.data if isinstance(node, Node) else node
         label = self._labels_of.get(node, "") if isinstance(node, Node) else ""
@@ -88,8 +100,8 @@ class Reader:
             self._count[kind] += 1
             name = label or f"v{self._count[kind]}"
         gradient = None
-        if self.trace is not None and isinstance(node, Node) and node in self.trace:
-            gradient = self.trace[node].gradient
+        if (step := self._steps.get(id(node))) is not None:
+            gradient = step.gradient
         value = None if data is None else summarize(data)
         scope = printable(self._scope(i))
         if not label:
@@ -112,6 +124,24 @@ class Reader:
         """What running text calls a node through which a gradient flows."""
         return self._labels_of[node]
 
+    def contents(self, group: Group) -> list[tuple[str, int]]:
+        """What the nodes in a box can be found by, and how many of them share it.
+
+        Their names, operations and modules, each on a line of its own.
+        """
+        ops = self.recording.ops
+        found = Counter([(self._name(i), ops[i], self._scope(i)) for i in group.nodes()])
+        return [
+            (f"{name}\n{op}\n{printable(scope)}", count)
+            for (name, op, scope), count in found.items()
+            if name or op or scope
+        ]
+
+    def _name(self, i: int) -> str:
+        """What the user calls a node; empty if it has no name."""
+        node = self._nodes[i]
+        return printable(self._names.get(id(node), getattr(node, "name", "")))
+
     def _describe(self, kind: Kind, name: str, op: str, scope: str, value: Summary | None) -> str:
         """What running text calls a node through which no gradient flows."""
         if kind == "variable" and scope and self._name_counts[name] > 1:
@@ -123,10 +153,9 @@ class Reader:
     def _scope(self, i: int) -> str:
         """The scope of a node; of a variable made outside any, the only one in which it is used."""
         node = self._nodes[i]
-        users = self._users.get(i, set())
-        if not isinstance(node, Node) or node.scope or len(users) != 1:
-            return getattr(node, "scope", "")
-        return next(iter(users))
+        scope: str = getattr(node, "scope", "")
+        users = () if scope else self._users.get(i, ())
+        return next(iter(users)) if len(users) == 1 else scope
 
     def _kind(self, i: int) -> Kind:
         node = self._nodes[i]
@@ -137,19 +166,16 @@ class Reader:
         return "variable" if is_variable(node) else "operation"
 
     def _group(self, group: Group) -> Vertex:
-        nodes = [self._nodes[i] for i in group.nodes()]
-        recorded = [n for n in nodes if isinstance(n, Node)]
-        computed = [n for n in recorded if not n.is_leaf]
-        variables = [n for n in recorded if n.is_leaf and n.requires_grad]
-        contents = Counter(n.op for n in computed).most_common()
+        nodes, ops = list(group.nodes()), self.recording.ops
+        computed = [i for i in nodes if ops[i]]
+        variables = [i for i in nodes if i in self._variables]
+        contents = Counter([ops[i] for i in computed]).most_common()
         constants = len(nodes) - len(computed) - len(variables)
         contents += [
             (w, n) for w, n in (("variable", len(variables)), ("constant", constants)) if n
         ]
-        gradients: tuple[float, ...] = ()
-        if self.trace is not None:
-            steps = [self.trace[n] for n in variables or computed if n in self.trace]
-            gradients = _in_order([magnitude(step.gradient) for step in steps])
+        steps = [self._steps.get(id(self._nodes[i])) for i in variables or computed]
+        gradients = _in_order([magnitude(step.gradient) for step in steps if step is not None])
         name = printable(group.label)
         scope = printable(group.scope)
         if scope.endswith(name):
@@ -188,7 +214,10 @@ class Reader:
                 figures = _figures(flow, self.trace[flow.target].gradient)
                 size = figures.contribution.magnitude
                 return Edge(*about, state_of(flow, size), size, flow.gain, figures)
-        measured = [numbers for link in links if (numbers := self._measure(link)) is not None]
+        for link in links:
+            if link not in self._measured:  # it may be part of several edges
+                self._measured[link] = self._measure(link)
+        measured = [numbers for link in links if (numbers := self._measured[link]) is not None]
         if not measured:
             return Edge(*about, "unknown" if self.trace is None else "constant")
         sizes, gains, states = zip(*measured, strict=True)
@@ -200,20 +229,18 @@ class Reader:
         return Edge(*about, state, statistics.median(several.sizes), gain, several)
 
     def _measure(self, link: int) -> tuple[float, float, State] | None:
-        """Size, gain and state of what went over a link, which may be part of several edges."""
-        try:
-            return self._sizes[link]
-        except KeyError:
-            flow = self.flow(link)
-            size = math.nan if flow is None else magnitude(flow.contribution)
-            measured = None if flow is None else (size, flow.gain, state_of(flow, size))
-            self._sizes[link] = measured
-            return measured
+        """Size, gain and state of what went over a link; None if nothing did."""
+        flow = self.flow(link)
+        if flow is None:
+            return None
+        size = magnitude(flow.contribution)
+        return size, flow.gain, state_of(flow, size)
 
     def flow(self, link: int) -> Flow | None:
         """What went over a link; None if nothing did."""
         _, consumer, slot = self.recording.links[link]
-        for flow in self._flows.get(id(self._nodes[consumer]), ()):
+        step = self._steps.get(id(self._nodes[consumer]))
+        for flow in () if step is None else step.flows:
             if flow.slot == slot:
                 return flow
         return None
@@ -266,7 +293,8 @@ def _figures(flow: Flow, total: Any) -> Figures:
 
 def _in_order(numbers: Sequence[float]) -> tuple[float, ...]:
     """Smallest first and nan last."""
-    return tuple(np.sort(numbers).tolist())
+    known = sorted([x for x in numbers if x == x])
+    return (*known, *[math.nan] * (len(numbers) - len(known)))
 
 
 def state_of(flow: Flow, size: float) -> State:

@@ -73,9 +73,7 @@ def arrange(recording: Recording) -> Group:
     of them: in the innermost box that holds all of it.
     """
     nodes, root = recording.nodes, len(recording.nodes) - 1
-    computed = [
-        i for i, n in enumerate(nodes) if i != root and isinstance(n, Node) and not n.is_leaf
-    ]
+    computed = [i for i, op in enumerate(recording.ops) if op and i != root]
     computed.sort(key=lambda i: nodes[i]._serial)
     whole = Group("", "", _by_scope(computed, [nodes[i].scope for i in computed], ""))
     divider = _Divider(recording)
@@ -121,25 +119,30 @@ class _Divider:
 
     def __init__(self, recording: Recording) -> None:
         self._nodes = recording.nodes
+        self._ops = recording.ops
         self._operands: dict[int, list[int]] = {}
-        for link in recording.links:
-            self._operands.setdefault(link.consumer, []).append(link.operand)
-        self._signatures: dict[Group, Hashable] = {}
+        for operand, consumer, _ in recording.links:
+            self._operands.setdefault(consumer, []).append(operand)
+        self._signature_of: dict[Group, Hashable] = {}
 
     def divide(self, group: Group) -> None:
         """Draw together what belongs together, until few enough members are left."""
-        scalar = self._is_scalar(group.members)
-        if scalar and len(group.members) > MANY:
-            self._by_operation(group)
-        if not scalar and len(group.members) > _ONE_CALL:
-            self._by_calls(group)
+        if len(group.members) > _ONE_CALL:
+            if not self._is_scalar(group.members):
+                self._by_calls(group)
+            elif len(group.members) > MANY:
+                self._by_operation(group)
         if len(group.members) > _FEW:
             self._by_repeats(group)
         if len(group.members) > MANY:
             group.members = _in_parts(group.members, group.scope)
 
     def _is_scalar(self, members: list[int | Group]) -> bool:
-        return all(isinstance(m, int) and isinstance(self._nodes[m], Value) for m in members)
+        # No generator: it would take longer than the look at a member.
+        for member in members:
+            if not isinstance(member, int) or not isinstance(self._nodes[member], Value):
+                return False
+        return True
 
     def _by_operation(self, group: Group) -> None:
         """One box for each array operation that was done number by number.
@@ -147,20 +150,19 @@ class _Divider:
         A node's phase is how often the operation changes on the way to it, at most; so a link
         between two boxes leads to a later phase.
         """
+        ops, operands = self._ops, self._operands
         phase: dict[int, int] = {}
         boxes: dict[tuple[int, str], list[int | Group]] = {}
         for i in group.members:
             assert isinstance(i, int)
-            op = self._nodes[i].op
-            phase[i] = max(
-                (
-                    phase[j] + (self._nodes[j].op != op)
-                    for j in self._operands.get(i, ())
-                    if j in phase
-                ),
-                default=0,
-            )
-            boxes.setdefault((phase[i], op), []).append(i)
+            op, latest = ops[i], 0
+            for j in operands.get(i, ()):
+                if j in phase:
+                    here = phase[j] + 1 if ops[j] != op else phase[j]
+                    if here > latest:
+                        latest = here
+            phase[i] = latest
+            boxes.setdefault((latest, op), []).append(i)
         if 1 < len(boxes) <= MANY:
             group.members = [
                 Group(f"{len(box)} {op}", group.scope, box) if len(box) > 1 else box[0]
@@ -171,7 +173,7 @@ class _Divider:
         """One box for each call of a module that was called again and again, like an RNN's cell."""
         if not group.scope or any(isinstance(member, Group) for member in group.members):
             return
-        period, times = _repeats([self._signature(member) for member in group.members], 0)
+        period, times = _repeats(self._signatures(group.members), 0)
         if period > 1 and times >= _REPEATS and period * times == len(group.members):
             starts = range(0, len(group.members), period)
             group.members = [
@@ -185,7 +187,7 @@ class _Divider:
         nodes_too = len(group.members) > MANY
         if not nodes_too and all(isinstance(member, int) for member in group.members):
             return
-        signatures = [self._signature(member) for member in group.members]
+        signatures = self._signatures(group.members)
         members: list[int | Group] = []
         i = 0
         while i < len(signatures):
@@ -213,17 +215,15 @@ class _Divider:
         """What a box is called; of a node, the module that it is all of, or its operation."""
         if isinstance(member, Group):
             return member.label
-        node = self._nodes[member]
-        return node.scope.rpartition(".")[2] or str(node.op)
+        return self._nodes[member].scope.rpartition(".")[2] or self._ops[member]
 
-    def _signature(self, member: int | Group) -> Hashable:
-        """What two members share if they do the same."""
-        if isinstance(member, int):
-            return str(self._nodes[member].op)
-        if member not in self._signatures:
-            ops = [self._nodes[i].op for i in member.nodes()]
-            self._signatures[member] = (len(ops), hash(tuple(ops)))
-        return self._signatures[member]
+    def _signatures(self, members: list[int | Group]) -> list[Hashable]:
+        """For each member what it shares with all that do the same."""
+        for member in members:
+            if isinstance(member, Group) and member not in self._signature_of:
+                ops = [self._ops[i] for i in member.nodes()]
+                self._signature_of[member] = (len(ops), hash(tuple(ops)))
+        return [self._ops[m] if isinstance(m, int) else self._signature_of[m] for m in members]
 
 
 def _in_parts(members: list[int | Group], scope: str) -> list[int | Group]:
@@ -233,7 +233,7 @@ def _in_parts(members: list[int | Group], scope: str) -> list[int | Group]:
     size = max(-(-len(members) // _PARTS), round(len(members) ** 0.5))
     starts = range(0, len(members), size)
     return [
-        Group(f"part {k} of {len(starts)}", scope, _in_parts(members[start : start + size], scope))
+        Part(f"part {k} of {len(starts)}", scope, _in_parts(members[start : start + size], scope))
         for k, start in enumerate(starts, start=1)
     ]
 
@@ -267,9 +267,9 @@ def _place_leaves(recording: Recording, whole: Group) -> None:
             else:
                 home[member] = group
     users: dict[int, list[Group]] = {}
-    for link in recording.links:
-        if link.operand not in home:
-            users.setdefault(link.operand, []).append(home.get(link.consumer, whole))
+    for operand, consumer, _ in recording.links:
+        if operand not in home:
+            users.setdefault(operand, []).append(home.get(consumer, whole))
     arrived: dict[Group, list[int]] = {}
     for leaf, groups in users.items():
         shared = way[groups[0]]
@@ -289,9 +289,9 @@ def _gather(recording: Recording, group: Group, leaves: list[int]) -> list[int |
         for i in member.nodes() if isinstance(member, Group) else (member,):
             inside[i] = k
     users: dict[int, set[int]] = {leaf: set() for leaf in leaves}
-    for link in recording.links:
-        if link.operand in users:
-            users[link.operand].add(inside.get(link.consumer, -1))
+    for operand, consumer, _ in recording.links:
+        if operand in users:
+            users[operand].add(inside.get(consumer, -1))
     boxes: dict[tuple[str, frozenset[int]], list[int | Group]] = {}
     for leaf in leaves:
         node = recording.nodes[leaf]

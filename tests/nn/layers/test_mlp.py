@@ -41,3 +41,10 @@ def test_bad_input():
         nn.MLP((3,))
     with pytest.raises(TypeError, match=r"activation=nn\.ReLU, and not one object"):
         nn.MLP((3, 2), nn.ReLU())
+
+
+@pytest.mark.parametrize("init", [nn.init.zeros_, nn.init.ones_, nn.init.eye_])
+def test_initialisers_without_randomness_are_called_like_the_others(init):
+    model = nn.MLP((3, 3, 2), init=init, seed=0)
+    expected = init(nn.Parameter(np.full((3, 3), 7.0)))
+    np.testing.assert_array_equal(model.fc1.weight.data, expected.data)

@@ -12,7 +12,7 @@ from tests.gallery.works import WORKS, scalar_mlp, terms
 from tests.viz.page.survey import survey
 from viz.render.theme import DARK, LIGHT
 from viz.scene.chart import look
-from viz.scene.numbers import histogram
+from viz.scene.numbers import histogram, number
 from viz.scene.scene import AT_A_GLANCE, HEAD, SIDE, compose
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
@@ -123,6 +123,26 @@ def test_a_hundred_thousand_nodes(open_page):
     assert_in_order(survey(page))
 
 
+def test_search_leads_to_what_is_in_a_box_that_cannot_be_opened(open_page):
+    loss = scalar_mlp(40, 150, 175, 1)
+    view = look(loss)
+    page = open_page(viz.graph(view.reader.trace))
+    products = view.reader.recording.ops.count("multiply")
+    openable = page.inside(
+        "sheets.flatMap((s) => s.boxes).filter((b) => b.op === 'multiply').length"
+    )
+    page.fill("input[type=search]", "multiply")
+    hidden = f"{products - openable} nodes inside boxes that stay closed"
+    assert page.text_content(".gg-found").endswith(f" found, {hidden}")
+    page.press("input[type=search]", "Shift+Enter")
+    inside, among = page.inside("[within[turn], boxAt(chosen).about]")
+    assert f"{inside} × multiply" in among
+    assert page.text_content(".gg-found").endswith(f", {inside} nodes inside")
+    assert page.locator(".gg-chosen").count() == 1
+    page.fill("input[type=search]", "arctanh")
+    assert page.text_content(".gg-found") == "0 found"
+
+
 def test_four_thousand_boxes_in_one_sum(open_page):
     page = open_page(viz.graph(terms(1000)))
     assert_in_order(survey(page))
@@ -181,11 +201,45 @@ def test_a_double_click_and_the_button_open_too(show):
     page = show("mlp")
     box = page.locator(".gg-open > .gg-bar").first
     name = page.locator(".gg-open > .gg-name").first.text_content()
-    box.dblclick(position={"x": 20, "y": 8})
+    box.dblclick()
     assert said(page) == f"{name} closed"
     page.get_by_role("button", name="Open the box").click()
     assert said(page) == f"{name} opened"
     assert page.get_by_role("button", name="Close the box").is_visible()
+
+
+def test_the_number_of_boxes_is_that_of_the_boxes_to_be_seen(show):
+    page = show("mlp")
+    nodes = len(look(WORKS["mlp"]()).reader.recording.nodes)
+    told = set()
+    for button in ("close-all", "open-all", "close-all"):
+        page.click(f"[data-do={button}]")
+        boxes = page.locator(".gg-node").count()
+        size = page.text_content(".gg-bottom > .gg-faint-text").split(". ")[0]
+        drawn = size.partition("slots")[2]
+        assert drawn == ("" if boxes == nodes else f", drawn as {boxes} boxes")
+        assert size in page.get_attribute(CANVAS, "aria-label")
+        told.add(drawn)
+    assert len(told) == 2
+
+
+def test_the_canvas_shows_that_it_has_the_keys(show):
+    page = show("neuron")
+    page.focus("input[type=search]")
+    press(page, "Escape")
+    ring = page.inside(
+        "[getComputedStyle(picture).outlineStyle, getComputedStyle(picture).outlineOffset]"
+    )
+    assert ring == ["solid", "-3px"]  # inside, where nothing cuts it off
+
+
+@pytest.mark.parametrize("digits", [2, 3, 4])
+def test_numbers_are_written_as_python_writes_them(show, digits):
+    numbers = [0.0, 2.5, -0.125, 1e4, 12345.0, 99995.0, 1e-4, 9.9995e-5, -3.14159e-7, 6.02e23]
+    page = show("neuron")
+    assert page.inside(f"x.map((each) => number(each, {digits}))", numbers) == [
+        number(each, digits) for each in numbers
+    ]
 
 
 # --- search -------------------------------------------------------------------------------------

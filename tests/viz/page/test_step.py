@@ -162,6 +162,27 @@ def test_a_random_graph(walk, seed):
     way.check(way.total)
 
 
+@pytest.mark.parametrize("name", ["mlp", "cnn"])
+def test_wherever_one_jumps_the_picture_shows_what_has_flowed(walk, name):
+    way = walk(WORKS[name]())
+    place = {id(node): i for i, node in enumerate(way.nodes)}
+    flows = [(place[id(f.target)], place[id(f.source)], f.slot) for f in way.stepper.flows]
+    later = """[...world.querySelectorAll(".gg-edge")].map((element) => [
+        sheets[element.dataset.s].edges[element.dataset.e].links.map((link) => data.links[link]),
+        element.classList.contains("gg-later")])"""
+    jumps = random.Random(0)
+    for turn in range(12):
+        position = jumps.randrange(way.total + 1)
+        way.page.locator("[aria-label=Position]").fill(str(position))
+        if turn % 4 == 3:
+            way.page.inside("redraw()")
+        taken, to_come = set(flows[:position]), set(flows[position:])
+        for links, is_later in way.page.inside(later):
+            links = {tuple(link) for link in links} & (taken | to_come)
+            assert is_later == bool(links and links <= to_come)
+        assert way.page.locator(".gg-glow").count() == way.page.locator(".gg-edge.gg-now").count()
+
+
 def test_scrubbing_and_buttons(walk):
     way = walk(WORKS["mlp"]())
     for position in (13, 4, way.total, 0):

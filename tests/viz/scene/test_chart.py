@@ -12,7 +12,7 @@ from autograd import Tensor, Value, ValueArray, scope
 from viz.drawing import graph
 from viz.scene.chart import look
 from viz.scene.recording import record
-from viz.scene.scene import COMFORTABLE, compose
+from viz.scene.scene import AT_A_GLANCE, COMFORTABLE, compose
 from viz.scene.tree import MANY, Group, arrange
 from viz.scene.words import about_edge
 
@@ -194,18 +194,70 @@ def test_a_long_chain_without_modules_comes_in_parts(length):
     assert all(len(chart.vertices) <= 2 * MANY for chart in view.chart.charts())
 
 
-def test_as_much_is_open_as_can_be_read():
-    model = nn.MLP([8] * 31, seed=0)
-    loss = np.sum(model(np.ones((5, 8))))
+def seen(sheet):
+    """How many boxes of a sheet are to be seen, without the open ones."""
+    return sum(seen(sheet.inside[k]) if k in sheet.opened else 1 for k in range(len(sheet.boxes)))
 
-    def seen(sheet):
-        return sum(
-            seen(sheet.inside[k]) if k in sheet.opened else 1 for k in range(len(sheet.boxes))
-        )
 
-    assert 30 < seen(compose(look(loss)).sheet) <= COMFORTABLE
-    assert seen(compose(look(loss), depth=0).sheet) == len(look(loss).chart.vertices)
-    assert seen(compose(look(loss), depth=9).sheet) == len(look(loss).reader.recording.nodes)
+def followed(loss):
+    """Some more operations, so that there is something to see where all modules are closed."""
+    for _ in range(5):
+        loss = np.tanh(loss)
+    return loss
+
+
+def looped(steps):
+    """A recurrent network, each step of which is a module."""
+    w, h = Tensor(np.eye(2), name="w"), Tensor(np.ones((3, 2)), name="h")
+    with scope("rnn"):
+        for k in range(steps):
+            with scope(f"t{k}"):
+                h = np.tanh(h @ w.T) + 1.0
+    return np.sum(h)
+
+
+@pytest.mark.parametrize("sight", [COMFORTABLE, AT_A_GLANCE])
+@pytest.mark.parametrize("sizes", [[4, 8, 3], [8] * 8, [8] * 31])
+def test_no_more_is_open_than_can_be_read(sight, sizes):
+    view = look(followed(np.sum(nn.MLP(sizes, seed=0)(np.ones((5, sizes[0]))))))
+    sheet = compose(view, comfortable=sight).sheet
+    assert sheet.layout.width <= sight.width
+    assert sheet.layout.height <= sight.height
+
+
+def test_all_is_open_that_can_be_read():
+    view = look(np.sum(nn.MLP([4, 8, 3], seed=0)(np.ones((5, 4)))))
+    assert seen(compose(view).sheet) == len(view.reader.recording.nodes)
+
+
+def test_depth_says_how_much_is_open():
+    view = look(np.sum(nn.MLP([8] * 31, seed=0)(np.ones((5, 8)))))
+    assert seen(compose(view, depth=0).sheet) == len(view.chart.vertices)
+    assert seen(compose(view, depth=9).sheet) == len(view.reader.recording.nodes)
+
+
+def test_a_still_picture_shows_the_steps_of_a_loop():
+    view = look(followed(looped(40)))
+    assert seen(compose(view).sheet) > 40
+    assert compose(view).sheet.layout.height > COMFORTABLE.height
+    assert seen(compose(view, comfortable=AT_A_GLANCE).sheet) < 10
+
+
+def test_what_is_too_little_to_see_is_opened_whatever_its_size():
+    assert seen(compose(look(looped(60)), comfortable=AT_A_GLANCE).sheet) > 60
+
+
+def test_many_edges_to_one_box_are_one_for_each_operand():
+    values = ValueArray(np.ones(24), name="x")
+    parts = []
+    for k in range(4):
+        with scope(f"part{k}"):
+            parts.append(values[6 * k : 6 * k + 6] * 2.0)
+    with scope("last"):
+        last = sum(x * y * z * v for x, y, z, v in zip(*parts, strict=True))
+    chart = look(last * 2.0).chart
+    place = labels(chart).index("last")
+    assert [edge.count for edge in chart.edges if edge.consumer == place] == [6] * 4
 
 
 @given(scoped_losses())

@@ -1,5 +1,6 @@
 """The layout: nothing overlaps, and positions follow from the structure alone."""
 
+import collections
 import itertools
 
 import pytest
@@ -7,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from viz.scene.layers import assign_layers
-from viz.scene.layout import LABEL_RUN, lay_out
+from viz.scene.layout import lay_out
 from viz.scene.placement import settle
+from viz.scene.rows import LABEL_RUN
 
 
 @st.composite
@@ -111,13 +113,47 @@ def test_a_few_long_links_of_one_operand_run_apart_and_many_as_a_bundle():
 
     def heights(skips):
         """Where the skips from 0 run, halfway through the chain."""
-        layout = lay_out([(100, 90)] * 10, [(0, 1), *chain, *((0, 9 - k) for k in range(skips))])
+        links = [(0, 1), *chain, *((0, 9 - k) for k in range(skips))]
+        layout = lay_out([(100, 90)] * 10, links, room=(3000, 1000))
         skipping = layout.routes[-skips:]
         middle = layout.width / 2
         return {min(points_on(route), key=lambda p: abs(p[0] - middle))[1] for route in skipping}
 
     assert len(heights(2)) == 2
     assert len(heights(4)) == 1
+
+
+def test_long_links_to_one_consumer_come_together_in_a_trunk():
+    # A chain of ten, each of which leads to the last one, too.
+    links = [*((i, i + 1) for i in range(10)), *((i, 10) for i in range(9))]
+    layout = lay_out([(100, 330)] * 11, links, room=(9000, 1000))
+    middle = layout.columns[9].left + 50
+    passing = {
+        round(min(points_on(route), key=lambda p: abs(p[0] - middle))[1])
+        for (_, end), route in zip(links, layout.routes, strict=True)
+        if end == 10 and route[0][0] < middle - 100
+    }
+    assert len(passing) == 1
+    assert len({route[-1] for route in layout.routes[10:]}) == 9
+
+
+def test_what_is_made_of_a_trunk_stands_where_it_is_used():
+    # A weight 0 is transposed (1 to 6) for each step of a chain (7 to 12).
+    steps = range(7, 13)
+    links = [*((0, i) for i in range(1, 7)), *((k - 6, k) for k in steps)]
+    links += [(k, k + 1) for k in steps[:-1]]
+    assert assign_layers(13, links) == [0, *range(1, 7), *range(2, 8)]
+
+
+@given(graphs())
+def test_nothing_runs_through_a_box_in_many_short_rows(graph):
+    sizes, links = graph
+    narrow = lay_out(sizes, links, room=(500, 400))
+    placed = boxes(sizes, narrow)
+    assert not any(overlap(a, b) for a, b in itertools.combinations(placed, 2))
+    for route in narrow.routes:
+        for x, y in points_on(route):
+            assert not any(a < x < c and b < y < d for a, b, c, d in placed)
 
 
 @given(graphs())
@@ -148,6 +184,20 @@ def test_a_long_chain_is_broken_into_rows_like_text(length):
     assert len(tops) > 2
     for (x, y), (next_x, next_y) in itertools.pairwise(layout.corners):
         assert next_x > x or next_y > y
+
+
+def test_rows_are_about_as_long_as_each_other():
+    layout = lay_out([(100, 50)] * 21, [(i, i + 1) for i in range(20)], room=(1500, 800))
+    rows = collections.Counter(column.row for column in layout.columns)
+    assert len(rows) > 2
+    assert max(rows.values()) - min(rows.values()) <= 1
+
+
+def test_rows_break_where_few_lines_lead_from_one_to_the_next():
+    # Two clusters, each a chain with every link doubled over, and a single link between them.
+    links = [(i, j) for k in (0, 6) for i in range(k, k + 6) for j in range(i + 1, k + 6)]
+    layout = lay_out([(100, 160)] * 12, [*links, (5, 6)], room=(1500, 1000))
+    assert [column.row for column in layout.columns] == [0] * 6 + [1] * 6
 
 
 def test_a_short_chain_stays_in_one_row():

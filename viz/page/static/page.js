@@ -5,6 +5,7 @@ const $ = (selector) => root.querySelector(selector);
 const opened = new Set(sheets.flatMap((sheet, s) => (s ? [] : [0])));
 const LIMIT = 1500;
 const picture = $("svg.gg-canvas"), world = picture.querySelector("g"), said = $("[aria-live]");
+const overview = $(".gg-bottom>.gg-faint-text");
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const redrawn = [];
 
@@ -34,6 +35,15 @@ const edgeElement = (place) => drawnEdges.get(String(place));
 const boxAt = ([s, k]) => sheets[s].boxes[k];
 
 function say(text) { said.textContent = text; }
+
+/** Write what is said of the whole, below the picture and to those who cannot see it. */
+function writeOverview(text) {
+  const size = /^(\d+) nodes?, \d+ argument slots?/.exec(text), boxes = count();
+  const drawn = size && boxes < Number(size[1]) ? `, drawn as ${boxes} box${boxes > 1 ? "es" : ""}` : "";
+  const told = size ? size[0] + drawn + text.slice(size[0].length).replace(/^, drawn as \d+ box(es)?/, "") : text;
+  picture.setAttribute("aria-label", picture.getAttribute("aria-label").replace(overview.textContent, () => told));
+  overview.textContent = told;
+}
 
 // --- the view: scale and offset of the world ---------------------------------------------------
 
@@ -72,15 +82,17 @@ function cornerOf([s, k]) {
   return [x, y];
 }
 
-/** Move the view so that a box can be seen, if it cannot. */
-function bring(place) {
-  const [x, y] = cornerOf(place), [w, h] = sheets[place[0]].now.sizes[place[1]];
-  const left = view.x + x * view.scale, top = view.y + y * view.scale, right = left + w * view.scale, bottom = top + h * view.scale;
-  if (left >= 0 && top >= 0 && right <= picture.clientWidth && bottom <= picture.clientHeight) return;
+/** Move the view so that a box can be seen, if it cannot: all of it, or so much that one knows it. */
+function bring(place, all = true) {
+  const [x, y] = cornerOf(place), [width, height] = sheets[place[0]].now.sizes[place[1]];
+  const w = width * view.scale, h = height * view.scale;
+  const left = view.x + x * view.scale, top = view.y + y * view.scale;
+  const across = all ? w : Math.min(w, 60), down = all ? h : Math.min(h, 60);
+  if (left + w >= across && left + across <= picture.clientWidth && top + h >= down && top + down <= picture.clientHeight) return;
   whole = false;
   if (view.scale < 0.45) view.scale = 0.8;
-  view.x = picture.clientWidth / 2 - (x + Math.min(w, 200) / 2) * view.scale;
-  view.y = picture.clientHeight / 2 - (y + Math.min(h, 200) / 2) * view.scale;
+  view.x = picture.clientWidth / 2 - (x + Math.min(width, 200) / 2) * view.scale;
+  view.y = picture.clientHeight / 2 - (y + Math.min(height, 200) / 2) * view.scale;
   show();
 }
 
@@ -89,6 +101,7 @@ function bring(place) {
 function redraw() {
   arrange(sheets[0]);
   paint();
+  writeOverview(overview.textContent);
   redrawn.forEach((update) => update());
 }
 
@@ -171,7 +184,8 @@ function mark(place) {
   boxElement(place)?.classList.add("gg-chosen");
 }
 
-function choose(place) {
+/** `pointed`: it is under the pointer, so nothing may move unless the details come to cover it. */
+function choose(place, pointed = false) {
   chosen = place;
   if (!place) {
     world.querySelector(".gg-chosen")?.classList.remove("gg-chosen");
@@ -181,7 +195,7 @@ function choose(place) {
   whole = false;
   mark(place);
   describe(place);
-  bring(place);
+  bring(place, !pointed);
   say(boxAt(place).about.replaceAll("\n", ", "));
 }
 
@@ -206,14 +220,8 @@ function centre(place) {
 
 function histogram(title, h) {
   const top = Math.max(...h.counts), bars = h.counts.map((n, i) => `<rect x="${i * 10}" y="${(60 * (1 - n / top)).toFixed(1)}" width="9" height="${((60 * n) / top).toFixed(1)}"/>`).join("");
-  return `<figure><figcaption>${title}</figcaption><svg viewBox="0 0 240 60" role="img" aria-label="${title}: ${h.counts.join(", ")}">${bars}</svg><div class="gg-range"><span>${short(h.low)}</span><span>${short(h.high)}</span></div></figure>`;
+  return `<figure><figcaption>${title}</figcaption><svg viewBox="0 0 240 60" role="img" aria-label="${title}: ${h.counts.join(", ")}">${bars}</svg><div class="gg-range"><span>${number(h.low)}</span><span>${number(h.high)}</span></div></figure>`;
 }
-
-const short = (x) => {
-  if (!Number.isFinite(x)) return Number.isNaN(x) ? "NaN" : x > 0 ? "∞" : "−∞";
-  const size = Math.abs(x), text = size && (size < 1e-4 || size >= 1e4) ? x.toExponential(3) : String(+x.toPrecision(4));
-  return text.replace(/\.?0+e/, "e").replace("e+", "e").replaceAll("-", "−");
-};
 
 function describe(place) {
   const [s, k] = place, box = boxAt(place), [values, gradients] = box.spreads, details = $(".gg-details");
@@ -237,18 +245,25 @@ const detailed = [];
 // --- search ------------------------------------------------------------------------------------
 
 const search = $("input[type=search]");
-let found = [], turn = -1;
+/** The boxes found, then those that cannot be opened and hold what is wanted; how many nodes each holds. */
+let found = [], within = [], turn = -1;
 
 function find(words) {
-  const wanted = words.trim().toLowerCase();
-  found = [];
-  turn = -1;
+  const wanted = words.trim().toLowerCase(), has = (text) => text.toLowerCase().includes(wanted);
+  const named = [], holding = [];
   if (wanted) sheets.forEach((sheet, s) => sheet.boxes.forEach((box, k) => {
-    if ([box.label, box.op, box.scope].some((text) => text.toLowerCase().includes(wanted))) found.push([s, k]);
+    const nodes = box.contents.reduce((n, [text, count]) => n + (has(text) ? count : 0), 0);
+    if ([box.label, box.op, box.scope].some(has)) named.push([[s, k], nodes]);
+    else if (nodes) holding.push([[s, k], nodes]);
   }));
-  const sealed = sheets.some((sheet) => sheet.boxes.some((box) => box.kind === "group" && box.inside < 0));
-  $(".gg-found").textContent = wanted ? `${found.length} found${sealed ? " in boxes that open" : ""}` : "";
+  found = [...named, ...holding].map(([place]) => place);
+  within = [...named, ...holding].map(([, nodes]) => nodes);
+  turn = -1;
+  const hidden = within.reduce((sum, n) => sum + n, 0);
+  $(".gg-found").textContent = wanted ? `${found.length} found${hidden ? `, ${nodesInside(hidden)} boxes that stay closed` : ""}` : "";
 }
+
+const nodesInside = (n) => `${n} node${n > 1 ? "s" : ""} inside`;
 
 function next(by) {
   if (!found.length) return;
@@ -257,7 +272,7 @@ function next(by) {
   for (let outer = around.get(place[0]); outer; outer = around.get(outer[0])) opened.add(sheets[outer[0]].boxes[outer[1]].inside);
   redraw();
   choose(place);
-  $(".gg-found").textContent = `${turn + 1} of ${found.length}`;
+  $(".gg-found").textContent = `${turn + 1} of ${found.length}${within[turn] ? `, ${nodesInside(within[turn])}` : ""}`;
 }
 
 search.oninput = () => find(search.value);
@@ -301,7 +316,7 @@ picture.onpointerup = picture.onpointercancel = (event) => {
   if (!was || moved > 4 || event.type === "pointercancel") return;
   const place = placeOf(event.target);
   if (place && event.target.closest(".gg-sign")) toggle(place);
-  else choose(place);
+  else choose(place, true);
 };
 picture.ondblclick = (event) => { const place = placeOf(event.target); if (place) toggle(place); };
 picture.addEventListener("wheel", (event) => {

@@ -6,20 +6,6 @@ const rewriting = (() => {
 
   // --- numbers -------------------------------------------------------------------------------
 
-  /** Two or more significant digits; a tie goes to the even one, as in Python. */
-  function number(x, digits = 4) {
-    if (!Number.isFinite(x)) return Number.isNaN(x) ? "NaN" : x > 0 ? "∞" : "−∞";
-    const size = Math.abs(x);
-    let near = Number(size.toPrecision(digits)); // rounds ties up
-    // Whatever ends after so few decimals has few binary digits.
-    if (near > size && (Number.isInteger(size) || Math.fround(size) === size)) {
-      const [exact, exponent] = size.toExponential(99).split("e"), kept = exact.slice(0, digits + 1);
-      if (/^50*$/.test(exact.slice(digits + 1)) && kept.at(-1) % 2 === 0) near = Number(`${kept}e${exponent}`);
-    }
-    const text = near && (near < 1e-4 || near >= 10 ** digits) ? near.toExponential(digits - 1).replace(/\.?0*e\+?/, "e") : String(near);
-    return (x < 0 ? "−" : "") + text.replace("-", "−");
-  }
-
   const inOrder = (numbers) => numbers.sort((a, b) => (a !== a) - (b !== b) || a - b || 0);
   const median = (x) => (x.length % 2 ? x[x.length >> 1] : (x[x.length / 2 - 1] + x[x.length / 2]) / 2);
   const spread = (x) => (x.length ? `${number(x[0], 3)} … median ${number(median(x), 3)} … ${number(x.at(-1), 3)}` : "none");
@@ -140,14 +126,7 @@ const rewriting = (() => {
         if (to && to.inside < 0) counts[state] = (counts[state] ?? 0) + 1;
       }
     }
-    if (data.computed) tell(summary(computed, counts));
-  }
-
-  /** What is said of the whole, below the picture and to those who cannot see it. */
-  function tell(text) {
-    const below = $(".gg-bottom>.gg-faint-text");
-    picture.setAttribute("aria-label", picture.getAttribute("aria-label").replace(below.textContent, () => text));
-    below.textContent = text;
+    if (data.computed) writeOverview(summary(computed, counts));
   }
 
   /** What `write` changes, so that it can be put back. */
@@ -157,8 +136,8 @@ const rewriting = (() => {
       ...boxes.map((box) => [box, { title: box.title, lines: box.lines, about: box.about, broken: box.broken }]),
       ...edges.map((edge) => [edge, { look: edge.look, width: edge.width, labels: edge.labels, about: edge.about }]),
     ];
-    return () => { for (const [part, was] of kept) Object.assign(part, was); tell(data.summary); };
+    return () => { for (const [part, was] of kept) Object.assign(part, was); writeOverview(data.summary); };
   }
 
-  return { number, write, keep };
+  return { write, keep };
 })();

@@ -16,6 +16,8 @@ function startStepping(steps) {
   sheets.forEach((sheet, s) => sheet.edges.forEach((edge, e) => edge.links.forEach((link) => pieces[link].push([s, e]))));
   const drawn = (i) => pieces[linkOf.get(`${flows.target[i]},${flows.source[i]},${flows.slot[i]}`)] ?? [];
   flows.target.forEach((node, i) => (arrivals.get(node) ?? arrivals.set(node, []).get(node)).push(i));
+  // A piece over which several flows go is lit by the first of them.
+  const lit = new Set(), lights = flows.source.map((_, i) => drawn(i).filter((piece) => !lit.has(String(piece)) && lit.add(String(piece))));
 
   // --- what is said ------------------------------------------------------------------------------
 
@@ -69,25 +71,42 @@ function startStepping(steps) {
     return `grad ${place(places[n - 1], "after")}${so}`;
   }
 
+  /** Where the picture stands, and what is highlighted in it; null if it has just been drawn. */
+  let shownAt = null, highlighted = [];
+
+  /** Bring the picture to the position: what lies between the two positions, for all else is right. */
   function show() {
     root.classList.toggle("gg-asking", asking());
-    for (const element of world.querySelectorAll(".gg-later,.gg-now")) element.classList.remove("gg-later", "gg-now");
-    for (let i = position; i < total; i++) for (const piece of drawn(i)) edgeElement(piece)?.classList.add("gg-later");
-    for (let i = 0; i < position; i++) for (const piece of drawn(i)) edgeElement(piece)?.classList.remove("gg-later");
-    for (const node of arrivals.keys()) {
-      const home = homes.get(node);
-      if (!home || boxAt(home).node < 0) continue;
-      const element = boxElement(home), text = gradientText(node);
-      const line = element && [...element.querySelectorAll(":scope > text")].find((each) => each.textContent.startsWith("grad "));
-      if (line && text) line.textContent = text;
-      element?.classList.toggle("gg-later", !taken(node)[0]);
-    }
+    const from = shownAt === null ? 0 : Math.max(0, Math.min(shownAt, position) - 1), to = shownAt === null ? total : Math.max(shownAt, position);
+    for (let i = from; i < to; i++) for (const piece of lights[i]) edgeElement(piece)?.classList.toggle("gg-later", i >= position);
+    for (const node of new Set(flows.target.slice(from, to))) showGradient(node);
+    shownAt = position;
+    for (const element of highlighted) element.classList.remove("gg-now");
+    for (const glow of world.querySelectorAll(".gg-glow")) glow.remove();
+    highlighted = [];
     const i = position - 1;
     if (i < 0) return;
-    for (const piece of drawn(i)) edgeElement(piece)?.classList.add("gg-now");
-    for (const node of [flows.source[i], flows.target[i]]) if (homes.has(node)) boxElement(shown(homes.get(node)))?.classList.add("gg-now");
+    const boxes = [flows.source[i], flows.target[i]].filter((node) => homes.has(node)).map((node) => boxElement(shown(homes.get(node))));
+    const edges = drawn(i).map(edgeElement).filter(Boolean);
+    highlighted = [...edges, ...boxes.filter(Boolean)];
+    for (const element of highlighted) element.classList.add("gg-now");
+    // A second line behind: a filter would be computed for all of the picture that the line spans.
+    for (const edge of edges) {
+      const path = edge.querySelector("path"), glow = path.cloneNode();
+      glow.setAttribute("class", "gg-glow");
+      path.before(glow);
+    }
   }
-  redrawn.push(() => { if (!bar.hidden) show(); });
+
+  function showGradient(node) {
+    const home = homes.get(node);
+    if (!home || boxAt(home).node < 0) return;
+    const element = boxElement(home), text = gradientText(node);
+    const line = element && [...element.querySelectorAll(":scope > text")].find((each) => each.textContent.startsWith("grad "));
+    if (line && text) line.textContent = text;
+    element?.classList.toggle("gg-later", !taken(node)[0]);
+  }
+  redrawn.push(() => { shownAt = null; if (!bar.hidden) show(); });
 
   function go(to, aloud = true) {
     position = Math.max(0, Math.min(total, to));

@@ -16,11 +16,11 @@ function startTimeline(frames) {
   const x = (k) => (600 * k) / last, y = (loss) => 40 - (36 * (scale(loss) - low)) / (high - low || 1);
   const path = losses.map((loss, k) => (Number.isFinite(loss) ? `${k && Number.isFinite(losses[k - 1]) ? "L" : "M"}${x(k).toFixed(1)} ${y(loss).toFixed(1)}` : "")).join("");
   curve.innerHTML = `<path class="gg-curve" d="${path}"/><line class="gg-here" y1="0" y2="44"/>`;
-  curve.setAttribute("aria-label", `Loss over the steps${log ? ", on a logarithmic axis" : ""}, from ${short(losses[0])} to ${short(losses.at(-1))}`);
+  curve.setAttribute("aria-label", `Loss over the steps${log ? ", on a logarithmic axis" : ""}, from ${number(losses[0])} to ${number(losses.at(-1))}`);
 
   function go(to, aloud = true) {
     position = Math.max(0, Math.min(frames.length - 1, to));
-    const frame = frames[position], text = `step ${frame.step}, loss ${short(Number(frame.loss))}`;
+    const frame = frames[position], text = `step ${frame.step}, loss ${number(Number(frame.loss))}`;
     edges.forEach((edge, i) => {
       const [look, width, above, below, about] = frame.edges[i];
       Object.assign(edge, { look, width, labels: [above, below], about: [heads[i], `at ${text}`, about, below].filter(Boolean).join("\n") });
@@ -33,7 +33,7 @@ function startTimeline(frames) {
     if (chosen) describe(chosen);
     range.value = position;
     range.setAttribute("aria-valuetext", text);
-    bar.querySelector("output").textContent = $(".gg-bottom>.gg-faint-text").textContent = text;
+    bar.querySelector("output").textContent = overview.textContent = text;
     const here = curve.querySelector(".gg-here");
     here.setAttribute("x1", x(position));
     here.setAttribute("x2", x(position));

@@ -45,7 +45,7 @@ const whatIf = (() => {
 
   // --- what is changed -----------------------------------------------------------------------
 
-  const { number } = rewriting, restore = rewriting.keep(), asRecorded = run();
+  const restore = rewriting.keep(), asRecorded = run();
   const result = operations.length - 1, labelOf = (node) => boxAt(homes.get(node)).label;
   const stepping = $("[data-do=step]");
   let current = asRecorded, control = null, frame = 0;
