@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from autograd.custom import primitive
     from autograd.pathways import paths
     from autograd.per_sample import per_sample_grad
-    from autograd.program import Replayed, ReplayError, replay
+    from autograd.program import Replayed, ReplayError, checkpoint, replay
     from autograd.trace import Flow, Step, Trace
     from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
@@ -37,6 +37,7 @@ __all__ = [
     "Value",
     "ValueArray",
     "assert_gradients",
+    "checkpoint",
     "detect_anomaly",
     "grad",
     "gradcheck",
@@ -62,7 +63,7 @@ _HOMES = {
     "autograd.custom": ("primitive",),
     "autograd.pathways": ("paths",),
     "autograd.per_sample": ("per_sample_grad",),
-    "autograd.program": ("ReplayError", "Replayed", "replay"),
+    "autograd.program": ("ReplayError", "Replayed", "checkpoint", "replay"),
     "autograd.trace": ("Flow", "Step", "Trace"),
     "autograd.transforms": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
 }

@@ -27,6 +27,7 @@ if hasattr(os, "register_at_fork"):
     )
 # The sweeps that are under way in the thread that holds the lock, outermost first.
 _under_way: list[Reached] = []
+_NOWHERE: frozenset[int] = frozenset()
 #: The key by which nodes are sorted, oldest first.
 by_age = attrgetter("_serial")
 
@@ -66,7 +67,9 @@ class Reached:
 
 
 @contextmanager
-def exploring(root: Node, since: int = 0, *, folded: bool = False) -> Iterator[Reached]:
+def exploring(
+    root: Node, since: int = 0, *, until: frozenset[int] = _NOWHERE, folded: bool = False
+) -> Iterator[Reached]:
     """Have what led to a node to oneself, for a sweep or a look.
 
     A derivative that a user wrote may run a sweep of its own in the middle of another one, over
@@ -74,20 +77,20 @@ def exploring(root: Node, since: int = 0, *, folded: bool = False) -> Iterator[R
 
     Parameters
     ----------
-    root, since
+    root, since, until
         As for `history`.
     folded : bool
         Leave replayed functions folded: their insides are not needed.
     """
     with history_lock:
         held = [(n, n._cotangent) for reached in _under_way[-1:] for n in reached.nodes()]
-        reached = history(root, since)
+        reached = history(root, since, until)
         while reached.folded and not folded:
             for node in reached.nodes():
                 node._cotangent = None
             for node in reached.folded:
                 node._op.unfold(node)
-            reached = history(root, since)
+            reached = history(root, since, until)
         _under_way.append(reached)
         try:
             yield reached
@@ -99,7 +102,7 @@ def exploring(root: Node, since: int = 0, *, folded: bool = False) -> Iterator[R
                 node._cotangent = gradient
 
 
-def history(root: Node, since: int = 0) -> Reached:
+def history(root: Node, since: int = 0, until: frozenset[int] = _NOWHERE) -> Reached:
     """Collect everything that led to a node, and mark it as part of this sweep.
 
     Parameters
@@ -108,6 +111,8 @@ def history(root: Node, since: int = 0) -> Reached:
         Where to start.
     since : int
         A serial: what was made before is not looked into.
+    until : frozenset of int
+        Identities of computed nodes that count as variables: what led to them is not looked into.
     """
     nothing = 0.0 * next_serial()
     computed: list[Any] = []
@@ -127,7 +132,7 @@ def history(root: Node, since: int = 0) -> Reached:
         if node._serial < since:
             outside.append(node)
             continue
-        if op is None:
+        if op is None or (until and id(node) in until):
             variables.append(node)
             continue
         computed.append(node)

@@ -78,7 +78,9 @@ def _backward_folded(root: Node, folded: FoldedFunction, gradient: Any) -> None:
             node.grad = total
 
 
-def derivatives(root: Node, gradient: Any, targets: Sequence[Any]) -> list[Any]:
+def derivatives(
+    root: Node, gradient: Any, targets: Sequence[Any], *, partial: bool = False
+) -> list[Any]:
     """The gradients of some nodes, for the transforms; no `grad` is touched.
 
     Parameters
@@ -89,6 +91,8 @@ def derivatives(root: Node, gradient: Any, targets: Sequence[Any]) -> list[Any]:
         Its own gradient.
     targets : sequence of Node
         With respect to what; nothing older than the oldest of them is looked into.
+    partial : bool
+        Hold all other targets fixed: nothing flows through one target on to another.
 
     Returns
     -------
@@ -97,7 +101,8 @@ def derivatives(root: Node, gradient: Any, targets: Sequence[Any]) -> list[Any]:
         older than the targets.
     """
     since = min(target._serial for target in targets)
-    with sweep(root, gradient, create_graph=None, since=since) as reached:
+    until = frozenset(map(id, targets)) if partial else frozenset()
+    with sweep(root, gradient, create_graph=None, since=since, until=until) as reached:
         return list(_exclusive(reached, targets))
 
 
@@ -165,6 +170,7 @@ def sweep(
     *,
     create_graph: bool | None = False,
     since: int = 0,
+    until: frozenset[int] = frozenset(),
     free: bool = False,
     watch: Watcher | None = None,
 ) -> Iterator[Reached]:
@@ -181,6 +187,8 @@ def sweep(
         depends on nodes older than `since`.
     since : int
         A serial: nodes made before are left alone.
+    until : frozenset of int
+        Identities of nodes where the gradient is to end.
     free : bool
         Drop a computed node's gradient as soon as it has been handed on.
     watch : callable, optional
@@ -198,7 +206,7 @@ def sweep(
     """
     _require_seed(root, gradient)
     looked_at = bool(watch or create_graph or observation())
-    with exploring(root, since, folded=not looked_at) as reached:
+    with exploring(root, since, until=until, folded=not looked_at) as reached:
         blanks.last_sweep = root._serial
         require_fresh(reached.computed)
         observed = observation()

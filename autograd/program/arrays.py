@@ -10,6 +10,7 @@ allocation of large ones.
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,7 @@ class ArrayProgram:
             if isinstance(ref, Kept) and isinstance(ref.it, Node) and id(ref.it) in lasting
         ]
         self.last_run: object = None
+        self.lock = RLock()
         self.variables = self._find_variables()
         bodies = [self._backward(out) for out in self.outputs]
         self.source = "\n\n\n".join(

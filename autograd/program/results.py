@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -48,8 +48,9 @@ class Run:
         """Do it, and give what the function returns."""
         program = self._program
         numbers = [it._raw if isinstance(it, Node) else it for it in self._inputs]
-        outs, self._saved = program.forward(*numbers)
-        program.last_run = self._mark = object()
+        with program.lock:
+            outs, self._saved = program.forward(*numbers)
+            program.last_run = self._mark = object()
         recorded = is_recording()
         nodes = {
             slot: self._node(k, out, recorded)
@@ -70,11 +71,7 @@ class Run:
         if not (recorded and self._program.is_variable[k]):
             is_float = data.__class__ is float
             return Value(data, requires_grad=False) if is_float else constant(data)
-        if data.__class__ is not float:
-            return computed(Output(self, k), data, self.variables(), {}, scope_name())
-        output = Output(self, k)
-        inner = computed(output, np.asarray(data), self.variables(), {}, scope_name())
-        return output.shown_as(to_value(inner))
+        return folded_result(self, k, data)
 
     def variables(self) -> tuple[Any, ...]:
         """The nodes with respect to which there are gradients."""
@@ -85,10 +82,12 @@ class Run:
 
     def backward(self, k: int, gradient: Any) -> Sequence[Any]:
         """The contribution of a result to each variable; None where nothing leads there."""
-        if self._program.last_run is self._mark:
-            return self._program.backward[k](self._saved, gradient)  # type: ignore[no-any-return]
+        program = self._program
+        with program.lock:
+            if program.last_run is self._mark:
+                return program.backward[k](self._saved, gradient)  # type: ignore[no-any-return]
         # A later run has overwritten this one's numbers.
-        return derivatives(self.record(k), gradient, self.variables())
+        return derivatives(self.record(k), gradient, self.variables(), partial=True)
 
     def require_fresh(self) -> None:
         """Refuse numbers that have been assigned to since.
@@ -98,15 +97,7 @@ class Run:
         StaleGraphError
             Naming the node.
         """
-        if last_write.serial < self.serial:
-            return
-        for node in (*self._program.reads, *self._inputs):
-            if isinstance(node, Node) and node._noted("written", 0) > self.serial:
-                raise StaleGraphError(
-                    f"{node._label()} was assigned to after a replayed function had read it, so "
-                    "its derivatives are gone; use the result before the next step of the "
-                    "optimiser, or call the function again."
-                )
+        require_fresh((*self._program.reads, *self._inputs), self.serial)
 
     def record(self, k: int) -> Any:
         """Run the function itself on the same arguments, and give a result with its graph.
@@ -123,12 +114,54 @@ class Run:
         return results[self._program.places[k]]
 
 
+class FoldedCall(Protocol):
+    """A call of a function whose graph was not kept, such as a `Run`."""
+
+    def variables(self) -> tuple[Any, ...]:
+        """The nodes with respect to which there are gradients."""
+
+    def backward(self, k: int, gradient: Any) -> Sequence[Any]:
+        """The contribution of the k-th result to each variable; None where nothing leads there."""
+
+    def record(self, k: int) -> Any:
+        """The k-th result with its graph, recorded now."""
+
+    def require_fresh(self) -> None:
+        """Refuse numbers that have been assigned to since."""
+
+
+def require_fresh(read: Iterable[Any], serial: float) -> None:
+    """Refuse nodes that have been assigned to since a function has read them.
+
+    Raises
+    ------
+    StaleGraphError
+        Naming the node.
+    """
+    if last_write.serial < serial:
+        return
+    for node in read:
+        if isinstance(node, Node) and node._noted("written", 0) > serial:
+            raise StaleGraphError(
+                f"{node._label()} was assigned to after a replayed function had read it, so "
+                "its derivatives are gone; use the result before the next step of the "
+                "optimiser, or call the function again."
+            )
+
+
+def folded_result(call: FoldedCall, k: int, data: Any) -> Any:
+    """The node of the k-th result of a call: a Value of a float, a Tensor of an array."""
+    output = Output(call, k)
+    node = computed(output, np.asarray(data), call.variables(), {}, scope_name())
+    return output.shown_as(to_value(node)) if data.__class__ is float else node
+
+
 class Output(FoldedFunction):
-    """The operation of a result of a `Run`."""
+    """The operation of a result of a `FoldedCall`."""
 
     __slots__ = ("_gradients", "_k", "_run", "_shown")
 
-    def __init__(self, run: Run, k: int) -> None:
+    def __init__(self, run: FoldedCall, k: int) -> None:
         self._run = run
         self._k = k
         self._gradients: tuple[Any, Any] | None = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.util import find_spec
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,7 @@ class ScalarProgram:
             for place in self._outs
         ]
         self.last_run: object = None
+        self.lock = RLock()
 
     def forward(self, *inputs: float) -> tuple[list[float], None]:
         """Compute the results from the numbers of the arguments."""

@@ -47,6 +47,8 @@ sum = primitive(
     params=("axis", "keepdims"),
     linear=True,
 )
+
+
 def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """`np.mean`, which spends on small arrays four times what the sum and the division take."""
     if x.dtype.char not in "fd" or not (x.ndim and x.size):

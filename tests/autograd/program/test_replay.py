@@ -521,3 +521,18 @@ def test_fused_steps_are_seen_in_a_trace_of_a_replay(kind):
     last.zero_grad()
     loss.backward()
     np.testing.assert_allclose(last.grad, found, rtol=1e-12)
+
+
+def test_an_older_result_of_a_computed_argument_ends_at_that_argument():
+    w = Tensor([0.5, -0.3])
+    inner = replay(lambda x: np.tanh(w * x))
+    for (x,) in draws(4, 2):
+        first = inner(Tensor(x))
+    first = inner(w * 2.0)
+    second = inner(first)  # takes the numbers of the first over
+    w.zero_grad()
+    np.sum(second).backward()
+    found = w.grad
+    w.zero_grad()
+    np.sum(np.tanh(w * np.tanh(w * (w * 2.0)))).backward()
+    np.testing.assert_allclose(found, w.grad, rtol=1e-14)
