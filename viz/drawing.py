@@ -53,6 +53,8 @@ def graph(
     depth : int, optional
         How many levels of boxes are open at first: modules, and what a graph is divided into where
         it is large. 0 shows the outermost boxes; by default as many as can be read are open.
+    paths : Paths, optional
+        What `autograd.paths` found: these stand out, and the page lists them.
 
     Returns
     -------
