@@ -38,10 +38,10 @@ oracle: $(VENV)/.installed-test $(VENV)/.installed-oracle ## Run the tests that 
 browser: $(VENV)/.installed-test $(VENV)/.installed-browser ## Run the tests that drive pages in Chromium
 	$(PYTEST) -n auto --dist loadfile -m browser
 
-notebooks: $(VENV)/.installed-test $(VENV)/.installed-browser ## Run the notebooks and write them with their outputs
+notebooks: $(VENV)/.installed-test $(VENV)/.installed-oracle $(VENV)/.installed-browser ## Run the notebooks and write them with their outputs
 	$(BIN)/python -m tests.notebooks
 
-course: $(VENV)/.installed-test $(VENV)/.installed-browser ## Run the notebooks and compare with the outputs they have
+course: $(VENV)/.installed-test $(VENV)/.installed-oracle $(VENV)/.installed-browser ## Run the notebooks and compare with the outputs they have
 	$(PYTEST) -n auto -m notebook
 
 gallery: $(VENV)/.installed-test $(VENV)/.installed-browser ## Draw the pictures to be looked at, in build/gallery

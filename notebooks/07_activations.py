@@ -175,9 +175,7 @@ through_gates(functional.leaky_relu, [0, 1, 1, -5])
 # %%
 prelu = nn.PReLU(init=0.25)
 prelu(Tensor(np.array([-2.0, -1.0, 3.0], dtype=np.float32))).sum().backward()
-print(
-    "α =", prelu.weight.item(), "  ∂(sum)/∂α =", prelu.weight.grad.item(), " (the negative inputs)"
-)
+print(f"α = {prelu.weight.item()},  ∂(sum)/∂α = {prelu.weight.grad.item()} (the negative inputs)")
 
 node = Tensor(z)
 functional.softplus(node).sum().backward()
@@ -218,10 +216,9 @@ print("all scores 1000 higher: the same p:", np.allclose(functional.softmax(scor
 from autograd import jacobian
 
 p = np.array([0.2, 0.3, 0.5])
-print(jacobian(functional.softmax)(Tensor(np.log(p))).data.round(3))
-print(
-    np.allclose(jacobian(functional.softmax)(Tensor(np.log(p))).data, np.diag(p) - np.outer(p, p))
-)
+table = jacobian(functional.softmax)(Tensor(np.log(p))).data
+print(table.round(3))
+print("as in the formula:", np.allclose(table, np.diag(p) - np.outer(p, p)))
 
 # %% [markdown]
 # Each row adds up to 0: what one class gains, the others lose.
@@ -265,21 +262,11 @@ def train(x, activation):
     model = nn.MLP((2, 8, 8, 1), activation, dtype=np.float64, seed=0)
     optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
     history = nn.fit(
-        model,
-        x,
-        y,
-        loss=loss_function,
-        optimizer=optimizer,
-        epochs=50,
-        batch_size=80,
-        progress=False,
-    )
-    share = nn.binary_accuracy(model(x), y, threshold=0)
-    print(
-        "loss:",
-        "  ".join(f"{history['loss'][i]:.3f}" for i in (0, 1, 2, 10, 49)),
-        f"  right: {share:.1%}",
-    )
+        model, x, y, loss=loss_function, optimizer=optimizer,
+        epochs=50, batch_size=80, progress=False,
+    )  # fmt: skip
+    losses = "  ".join(f"{history['loss'][i]:.3f}" for i in (0, 1, 2, 10, 49))
+    print(f"loss: {losses}   right: {nn.binary_accuracy(model(x), y, threshold=0):.1%}")
     return model
 
 

@@ -349,8 +349,8 @@ right.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Without the correction the first steps throw it out of the good valley. This is what happens, too, when a network
-# that is already good is trained further.
+# Without the correction the first steps throw it out of the good valley. Think of a network that is already good and is
+# to be trained a little further.
 #
 # ## Hills: local minima
 #

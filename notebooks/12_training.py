@@ -300,7 +300,8 @@ viz.plot_history(figures)
 plt.show()
 
 # %% [markdown]
-# (`figures.stopped` says it in words. `nn.BestWeights` is the same without stopping.)
+# (`figures.stopped` says it in words. `nn.BestWeights` is the same without stopping. And do not wonder that the validation
+# accuracy is above that of training for a while: the validation labels are clean.)
 #
 # ## The verdict
 #

@@ -37,15 +37,12 @@ x, x_test, y, y_test = train_test_split(
 classifier = NeuralClassifier(units=32, learning_rate=0.003, epochs=10, random_state=0)
 network = make_pipeline(MinMaxScaler(), classifier)
 network.fit(x, y)
-print(f"training {network.score(x, y):.2f}, test {network.score(x_test, y_test):.2f}")
-print(
-    "a network of ours inside:",
-    type(network[-1].model_).__name__,
-    network[-1].model_.count_parameters(),
-)
+print(f"accuracy on the training records: {network.score(x, y):.2f}")
+inside = network[-1].model_
+print(f"inside: {type(inside).__name__} with {inside.count_parameters()} parameters")
 
 # %% [markdown]
-# The **pipeline** scales and then classifies. Why not scale everything beforehand? Because the scaler measures the smallest
+# (The 600 test records wait until the end.) The **pipeline** scales and then classifies. Why not scale everything beforehand? Because the scaler measures the smallest
 # and the largest value, and it must not see the records that we judge by. In the pipeline it is fitted on the training
 # records alone.
 #

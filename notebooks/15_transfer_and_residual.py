@@ -122,8 +122,8 @@ for name, (taken_over, frozen, lr) in ways.items():
     print(f"{name:>21}: {nn.accuracy(nn.predict(student, rest_x), rest_y):.2f} right")
 
 # %% [markdown]
-# In the summary you see what is frozen. And the picture shows it: the frozen weights are constants, so the gradient turns
-# back before it reaches them.
+# In the summary you see what is frozen. In the picture the features do not appear at all: nothing in them is to be
+# differentiated, so nothing of it was recorded. The gradient goes back to the head and no further.
 
 # %%
 student = students["taken over and frozen"]

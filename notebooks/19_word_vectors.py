@@ -203,11 +203,12 @@ figure, panel = plt.subplots(figsize=(8, 4.5), layout="constrained")
 panel.scatter(*plane.T, c=["tab:blue"] * len(people) + ["tab:orange"] * len(animals))
 for word, place in zip(nouns, plane, strict=True):
     panel.annotate(word, place, xytext=(5, 3), textcoords="offset points")
+panel.margins(0.1)
 panel.set(xticks=[], yticks=[])
 plt.show()
 
 # %% [markdown]
-# Animals on one side, people on the other.
+# Animals on one side, people on the other. And the people stand in two groups, *he* and *she*.
 #
 # ## Arithmetic with words
 #
@@ -273,6 +274,7 @@ for question in [("king", "man", "woman"), ("queen", "woman", "man"), ("his", "h
 # ```
 #
 # ```text
+# mean cosine between any two words: 1.0
 # ```
 #
 # </details>
@@ -281,13 +283,14 @@ for question in [("king", "man", "woman"), ("queen", "woman", "man"), ("his", "h
 #
 # <details><summary>Solution</summary>
 #
-# What else is eaten and drunk.
+# What else is eaten, and who drinks it. A neighbour is not always a synonym.
 #
 # ```python
 # print([words[index] for index, _ in model.most_similar(number["milk"], 3)])
 # ```
 #
 # ```text
+# ['mice', 'cat', 'meat']
 # ```
 #
 # </details>
