@@ -105,6 +105,8 @@ def gelu(input: ArrayOrNode, approximate: str = "none") -> ArrayOrNode:
 
     Parameters
     ----------
+    input : array
+        Of any shape.
     approximate : {"none", "tanh"}
         Φ itself, or ½(1 + tanh(√(2/π)·(x + 0.044715·x³))) for it, as GPT-2 has it.
     """
@@ -138,6 +140,10 @@ def softmax(input: ArrayOrNode, dim: int = -1, *, dtype: DTypeLike | None = None
 
     Parameters
     ----------
+    input : array
+        Of any shape.
+    dim : int
+        The axis.
     dtype : dtype, optional
         What to compute in.
     """
@@ -163,10 +169,14 @@ def gumbel_softmax(
 
     Parameters
     ----------
+    logits : array
+        Of any shape.
     tau : float
         Temperature: the smaller, the closer to one-hot.
     hard : bool
         Whether to return the one-hot sample, with the gradient of the soft one.
+    dim : int
+        The axis of the classes.
     seed : int or Generator, optional
         Where the randomness comes from.
     """

@@ -21,6 +21,8 @@ def dropout(
 
     Parameters
     ----------
+    input : array
+        Of any shape.
     p : float in [0, 1]
         Probability of a 0 (Srivastava et al., 2014; the inverted form).
     training : bool
@@ -70,7 +72,7 @@ def alpha_dropout(
 
     Parameters
     ----------
-    p, training, seed
+    input, p, training, seed
         As for `dropout`.
     """
     _require_probability(p)

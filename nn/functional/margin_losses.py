@@ -29,6 +29,8 @@ def hinge_embedding_loss(
     ----------
     input, target : arrays of one shape
         Distances x, and y = ±1.
+    margin : float
+        From which distance on what is not alike costs nothing.
     reduction : {"mean", "sum", "none"}
         What becomes of the elements.
     """
@@ -65,6 +67,8 @@ def margin_ranking_loss(
     ----------
     input1, input2, target : arrays of one number of axes
         Scores x₁ and x₂, and y = ±1.
+    margin : float
+        By how much one score has to be higher for a loss of 0.
     reduction : {"mean", "sum", "none"}
         What becomes of the elements.
     """
@@ -97,6 +101,8 @@ def multi_margin_loss(
     target : (N,) or () of int
         The right class y.
     p : {1, 2}
+    margin : float
+        By how much the right class has to be ahead for a loss of 0.
     weight : (C,), optional
         Factors of max(0, …)ᵖ by the right class.
     reduction : {"mean", "sum", "none"}
@@ -200,6 +206,8 @@ def cosine_embedding_loss(
         Vectors.
     target : (N,) or ()
         y = ±1.
+    margin : float
+        Up to which cosine what is not alike costs nothing.
     reduction : {"mean", "sum", "none"}
         What becomes of the pairs.
     """

@@ -52,6 +52,8 @@ def layer_norm(
         The axes, by their lengths.
     weight, bias : (*normalized_shape), optional
         Scale and shift.
+    eps : float
+        Added to the variance, so that no division is by 0.
     """
     shape = tuple(normalized_shape)
     _require_last_axes("layer_norm", input, shape)
@@ -91,6 +93,8 @@ def group_norm(
         A divisor of C.
     weight, bias : (C,), optional
         Scale and shift.
+    eps : float
+        Added to the variance, so that no division is by 0.
     """
     n, c = input.shape[:2]
     if c % num_groups:
@@ -125,6 +129,8 @@ def batch_norm(
         Whether to use the batch's own mean and variance.
     momentum : float
         Share of the new batch in the running numbers.
+    eps : float
+        Added to the variance, so that no division is by 0.
 
     Raises
     ------
@@ -174,6 +180,8 @@ def instance_norm(
         Whether to use the record's own mean and variance.
     momentum : float
         Share of the new batch in the running numbers.
+    eps : float
+        Added to the variance, so that no division is by 0.
 
     Raises
     ------
@@ -203,6 +211,10 @@ def local_response_norm(
     Parameters
     ----------
     input : (N, C, ...)
+    size : int
+        How many channels are neighbours, the channel itself among them.
+    alpha, beta, k : float
+        As in the formula.
     """
     if input.ndim < 3:
         raise ValueError(

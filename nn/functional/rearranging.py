@@ -19,6 +19,8 @@ def pad(
 
     Parameters
     ----------
+    input : array
+        Of any shape.
     pad : sequence of int
         Widths before and after, for the last axis first, then for the one before it, and so on;
         what is negative is cut off.

@@ -65,6 +65,12 @@ def rrelu(
 
     Parameters
     ----------
+    input : array
+        Of any shape.
+    lower, upper : float
+        Bounds of the slopes.
+    training : bool
+        Whether to draw.
     seed : int or Generator, optional
         Where the randomness comes from.
     """

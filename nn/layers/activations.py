@@ -187,6 +187,8 @@ class RReLU(Module):
     ----------
     lower, upper : float
         Bounds of the slopes.
+    inplace : bool
+        Without effect; PyTorch has it.
     seed : int or Generator, optional
         Where the randomness comes from; kept as `generator`.
     """

@@ -56,6 +56,8 @@ class Dropout(_Dropout):
     ----------
     p : float in [0, 1], default 0.5
         Probability with which an element is set to 0.
+    inplace : bool
+        Without effect; PyTorch has it.
     inverted : bool, default True
         Whether what is kept is scaled by 1/(1 − p) in training, as everywhere today. If False,
         everything is scaled by 1 − p outside training instead, as at first (Srivastava et al.,

@@ -106,9 +106,10 @@ class Transformer(Module):
 
     Parameters
     ----------
-    d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first,
-    bias, dtype, seed
+    d_model, nhead, dim_feedforward, dropout, activation
         Of the layers, as for `TransformerEncoderLayer`.
+    layer_norm_eps, batch_first, norm_first, bias, dtype, seed
+        Likewise.
     num_encoder_layers, num_decoder_layers : int, default 6
         How many there are of each.
     custom_encoder, custom_decoder : Module, optional

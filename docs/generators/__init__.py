@@ -1,0 +1,1 @@
+"""What writes the pages that are made from the code, before Sphinx reads them."""
