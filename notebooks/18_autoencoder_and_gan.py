@@ -209,7 +209,7 @@ with scope("detective"):
     belief = detective(forged)
 fooled = judge(belief, np.ones((64, 1)))
 print(f"forger's loss    {fooled.item():.2f}   (guessing: log 2 = {np.log(2):.2f})")
-viz.graph(fooled, depth=2, title="The forger's step: back through the detective")
+viz.graph(fooled, depth=1, title="The forger's step: back through the detective")
 
 # %% [markdown]
 # `detach()` cuts the graph: in the detective's step nothing shall flow back to the forger. `gan_step` does both steps, with an optimiser
