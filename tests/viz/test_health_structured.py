@@ -233,3 +233,15 @@ def test_overflow_warns_of_nothing() -> None:
 def test_constant_scalars_are_data() -> None:
     x, w = Value(2.0, requires_grad=False), Value(-3.0, name="w")
     assert ("dead", "layer 1 (w)") in found(((x * w).relu() - 1) ** 2)
+
+
+def test_the_time_steps_of_a_recurrent_layer_are_one_layer():
+    rnn = nn.RNN(1, 4, seed=0, dtype=np.float64)
+    rnn.weight_hh_l0.data *= 0.5
+    _, h = rnn(np.random.default_rng(0).normal(size=(8, 1, 1)))
+    found = viz.diagnose(np.sum(h**2), rnn)
+    assert len(found.findings) == 1
+    assert str(found).startswith("vanishing at l0: over 6 steps of time")
+    lstm = nn.LSTM(1, 4, seed=0, dtype=np.float64)
+    y, _ = lstm(np.random.default_rng(0).normal(size=(8, 1, 1)))
+    assert not viz.diagnose(np.sum(y[-1] ** 2), lstm).findings

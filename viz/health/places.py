@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from typing import Any
 
@@ -26,6 +27,9 @@ Place = tuple[str | int, bool]
 
 #: What a signal is made of, as bits: data, rows looked up in a table; and, higher, the layers.
 DATA, LOOKUP = 1, 2
+
+#: A time step of a recurrent layer, as in ``rnn.l0_reverse.t3``: all of them are one layer.
+_TIME_STEP = re.compile(r"(\bl\d+(?:_reverse)?)\.t\d+$")
 
 
 class Places:
@@ -114,7 +118,8 @@ class Places:
     def _settle(self, step: Step) -> None:
         node = step.node
         weight = self.weight.get(node)
-        self.of[node] = (node.scope, False) if self._scoped else self._count(step, weight)
+        scope = _TIME_STEP.sub(r"\1", node.scope)
+        self.of[node] = (scope, False) if self._scoped else self._count(step, weight)
         if weight is None:
             self.unit[node] = min(self.unit[flow.target] for flow in step.flows)
             looked_up = is_lookup(node) and step.flows[0].target in self._variable
