@@ -140,9 +140,8 @@ class Replayed:
                 raise
             raise recording.outside from error  # it does not take nodes either
         if recording is None or not recording.decided_alike(tape):
-            recording = next(
-                (r for r in known if r.program is None and r.decided_alike(tape)), None
-            )
+            half_known = (r for r in known if r.program is None and r.holds(args, kwargs))
+            recording = next((r for r in half_known if r.decided_alike(tape)), None)
         if recording is None:
             if len(known) == _MOST_STATES:
                 raise ReplayError(
@@ -150,9 +149,14 @@ class Replayed:
                     "replay is for one state of what the function depends on."
                 )
             known.append(recording := Recording())
-        with collector_paused():
-            recording.learn(tape, args, kwargs, result)
-        return map_leaves(unwatch, result)
+        result_as_given = map_leaves(unwatch, result)
+        try:
+            with collector_paused():
+                recording.learn(tape, args, kwargs, result)
+        except ReplayError as error:
+            error.result = result_as_given
+            raise
+        return result_as_given
 
 
 def _kind(arg: Any) -> Any:

@@ -23,7 +23,15 @@ from autograd.valuearray import ValueArray
 
 
 class ReplayError(RuntimeError):
-    """A function does something that a replay could not do again."""
+    """A function does something that a replay could not do again.
+
+    Attributes
+    ----------
+    result : Any
+        What the function returned all the same; None if it did not come to its end.
+    """
+
+    result: Any = None
 
 
 class DecidedOtherwiseError(Exception):

@@ -483,6 +483,16 @@ def test_the_mode_of_a_module_and_its_settings_are_noticed():
         assert replayed(x).item() == model(x).sum().item()
 
 
+def test_modes_may_alternate_from_the_first_call_on():
+    model = nn.Sequential(nn.Linear(3, 4, seed=0), nn.BatchNorm1d(4))
+    replayed = replay(lambda x: model(x).sum())
+    for batch in draws(8, (5, 3)):
+        for training in (True, False):
+            model.train(training)
+            expected = copy.deepcopy(model)(*batch).sum().item()
+            assert replayed(*batch).item() == expected
+
+
 def test_a_frozen_parameter_is_noticed():
     layer = nn.Linear(3, 1, seed=0)
     replayed = replay(lambda x: layer(x).sum())

@@ -74,6 +74,26 @@ def test_what_cannot_be_replayed_is_refused_or_run_as_it_is():
     )
 
 
+def test_by_default_what_cannot_be_replayed_runs_once_a_step():
+    def model():
+        return nn.Sequential(
+            nn.EmbeddingBag(10, 6, seed=0), nn.Dropout(0.5, seed=0), nn.Linear(6, 3, seed=0)
+        )
+
+    x, y = RNG(0).integers(0, 10, size=(48, 4)), RNG(1).integers(0, 3, size=48)
+    histories = []
+    for replay in (None, False):
+        learner = model()
+        optimizer = nn.optim.Adam(learner.parameters(), lr=0.01)
+        histories.append(
+            nn.fit(
+                learner, x, y, loss=nn.functional.cross_entropy, optimizer=optimizer, epochs=3,
+                batch_size=16, seed=0, progress=False, replay=replay,
+            )
+        )  # fmt: skip
+    assert histories[0] == histories[1]
+
+
 def test_callbacks_see_the_graph():
     histories = []
     for replay in (True, False):
