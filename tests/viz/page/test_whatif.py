@@ -45,7 +45,8 @@ def elementwise_on_values():
     """Every operation of the project, not of a test, that a Value can record."""
     for package in (autograd, nn):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            import_module(module.name)
+            if module.name != "nn.interchange.torch_layers":  # which needs PyTorch, and adds none
+                import_module(module.name)
     return {key for key, p in TABLE.items() if p.derivatives and p.scalar and key == p.name}
 
 
