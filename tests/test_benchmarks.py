@@ -1,14 +1,17 @@
 """The benchmarks compare what they say: engines that agree, medians, and figures in order."""
 
+import argparse
 import dataclasses
 import json
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import __main__ as command
 from tests.benchmarks import growth, memory, report
 from tests.benchmarks.harness import OURS, Effort, Row, Side, Target, Work, race
 from tests.benchmarks.works import all_works
@@ -177,12 +180,26 @@ def test_peak_memory_counts_parameters_and_what_adam_keeps_of_them():
 
 
 def test_the_command_runs_the_works_named_and_writes_where_told(tmp_path):
-    command = [sys.executable, "-m", "tests.benchmarks", "of 100 nodes", "--quick"]
+    line = [sys.executable, "-m", "tests.benchmarks", "of 100 nodes", "--quick"]
     options = ["--threads", "1", "--json", str(tmp_path / "figures.json")]
     root = Path(__file__).parents[1]
-    run = subprocess.run([*command, *options], cwd=root, capture_output=True, text=True, check=True)
+    run = subprocess.run([*line, *options], cwd=root, capture_output=True, text=True, check=True)
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert {figure["work"] for figure in figures} == {"drawing a graph of 100 nodes"}
     assert {figure["clock"] for figure in figures} == {"cpu_seconds"}
     assert "drawing a graph of 100 nodes  SVG" in run.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["figures.json"]
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("no such work", "No work has one of these in its name: no such work."),
+        ("import", "numpy is not installed: pip install 'glassgrad[bench]', or name works that"),
+    ],
+)
+def test_what_cannot_be_run_is_said_at_once(word, sentence, monkeypatch):
+    monkeypatch.setattr(command, "find_spec", lambda name: None)
+    options = argparse.Namespace(words=[word], threads=1, quick=True, plots=None, json=None)
+    with pytest.raises(SystemExit, match=re.escape(sentence)):
+        command._run(options)

@@ -11,10 +11,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 #: Read by the libraries once, when they are imported.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+#: Works of a series that are larger are left out when it has to be quick.
+_QUICK_SIZE = 10_000
+
+#: Modules of the engines whose name is another one.
+_MODULES = {"PyTorch": "torch", "MyGrad": "mygrad"}
 
 
 def main() -> None:
@@ -55,12 +62,18 @@ def _run(options: argparse.Namespace) -> None:
     clock = cpu_seconds if options.threads == 1 else time.perf_counter
     effort = Effort(0.5, 3, 15) if options.quick else Effort(4.0, 5, 101)
     words = [word.lower() for word in options.words] or [""]
+    works = [
+        work
+        for work in all_works()
+        if any(word in work.name.lower() for word in words)
+        and not (options.quick and work.size > _QUICK_SIZE)
+    ]
+    if not works:
+        sys.exit(f"No work has one of these in its name: {', '.join(options.words)}.")
+    needed = {peer for work in works for peer in work.peers()}
+    _require(needed | {"matplotlib"} if options.plots else needed)
     rows = []
-    for work in all_works():
-        if not any(word in work.name.lower() for word in words):
-            continue
-        if options.quick and work.size > _QUICK_SIZE:
-            continue
+    for work in works:
         print(f"... {work.name}", file=sys.stderr, flush=True)
         rows += with_memory(work, race(work, effort, clock))
     curves = growth.curves(rows)
@@ -74,8 +87,16 @@ def _run(options: argparse.Namespace) -> None:
             print(path)
 
 
-#: Works of a series that are larger are left out when it has to be quick.
-_QUICK_SIZE = 10_000
+def _require(packages: set[str]) -> None:
+    """Say at once what is not installed, and not after minutes."""
+    missing = sorted(name for name in packages if find_spec(_MODULES.get(name, name)) is None)
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        sys.exit(
+            f"{', '.join(missing)} {verb} not installed: pip install 'glassgrad[bench]', or name "
+            "works that do without."
+        )
+
 
 if __name__ == "__main__":
     main()

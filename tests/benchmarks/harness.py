@@ -7,7 +7,7 @@ import resource
 import statistics
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -239,18 +239,24 @@ def _row(
     theirs: list[float] | None = None,
     first: bool = True,
 ) -> Row:
-    ours_s = statistics.median(own)
     target = work.targets.get(side.mode) if first else None
-    common = {"rounds": len(own), "target": target, "series": work.series, "size": work.size}
+    row = Row(
+        work.name, OURS, side.mode, None, statistics.median(own), None, None, None, None, None,
+        rounds=len(own), target=target, series=work.series, size=work.size,
+    )  # fmt: skip
     if peer is None or theirs is None:
-        nothing = (None,) * 5
-        return Row(work.name, OURS, side.mode, None, ours_s, *nothing, **common)
+        return row
     peer_s = statistics.median(theirs)
     ratios = [a / b for a, b in zip(own, theirs, strict=True)]
-    return Row(
-        work.name, OURS, side.mode, peer.engine, ours_s, peer_s, ours_s / peer_s,
-        min(ratios), max(ratios), peer.mode, **common,
-    )  # fmt: skip
+    return replace(
+        row,
+        peer=peer.engine,
+        peer_mode=peer.mode,
+        peer_s=peer_s,
+        ratio=row.ours_s / peer_s,
+        ratio_min=min(ratios),
+        ratio_max=max(ratios),
+    )
 
 
 def duration(seconds: float) -> str:

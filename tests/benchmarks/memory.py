@@ -36,7 +36,7 @@ def with_memory(work: Work, rows: list[Row]) -> list[Row]:
     if work.memory_targets is None or not _STATUS.exists():
         return rows
     wanted = {(row.ours, row.mode) for row in rows} | {(row.peer, row.peer_mode) for row in rows}
-    grown = {
+    grown: dict[tuple[str | None, str | None], int] = {
         (side.engine, side.mode): _in_a_process(work, side)
         for side in work.sides
         if (side.engine, side.mode) in wanted
