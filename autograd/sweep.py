@@ -122,6 +122,8 @@ def _added(node: Node, gradient: Any) -> Any:
     """
     if node.grad is None:
         return gradient
+    if gradient.__class__ is float and node.grad.__class__ in (float, int):
+        return node.grad + gradient  # of a Value; to ask numpy for shapes would cost far more
     before, now = np.shape(data_of(node.grad)), np.shape(data_of(gradient))
     if before not in ((), now):
         raise ValueError(
