@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from autograd.recording import last_write, next_serial, reading, scope_name
+from autograd.recording import last_write, next_serial, observation, reading, scope_name
 
 if TYPE_CHECKING:
     from autograd.trace import Trace
@@ -99,14 +99,17 @@ class Node:
         old number: its `backward` raises `StaleGraphError`. A write through the array
         (``x.data[0] = 1``) is not noticed.
         """
-        return reading(self, "the .data")
+        return self._raw if observation() is None else reading(self, "the .data")
 
     @data.setter
     def data(self, data: Any) -> None:
         is_float = data.__class__ is float is self._raw.__class__
         self._raw = data if is_float else self._convert_data(data)
-        last_write.serial = next_serial()
-        self._note("written", last_write.serial)
+        last_write.serial = written = next_serial()
+        try:  # not by `_note`: a network of Values is updated number by number
+            self._notes["written"] = written
+        except AttributeError:
+            self._notes = {"written": written}
 
     def _convert_data(self, data: Any) -> Any:
         raise NotImplementedError

@@ -34,6 +34,8 @@ from autograd.value import Value, blanks
 #: Called with a node, its complete gradient, and the edges over which that was handed on.
 Watcher = Callable[[Node, Any, list["Edge"]], None]
 
+_NUMBERS: frozenset[Any] = frozenset((float, int))
+
 #: Slot, target, local derivative, contribution, target's gradient before and after, multiplicity.
 Edge = tuple[int, Node, Any, Any, Any, Any, float]
 
@@ -70,11 +72,14 @@ def _backward_folded(root: Node, folded: FoldedFunction, gradient: Any) -> None:
     with history_lock:
         contributions = folded.contributions(_seed(root, gradient, create_graph=False))
         taken: set[int] = set()
+        # A sum of floats is formed here: a network of Values has very many of them.
         sums = [
-            (node, _added(node, _nothing(node) if given is None else _own(given, taken)))
+            node.grad + given
+            if given.__class__ is float and node.grad.__class__ in _NUMBERS
+            else _added(node, _nothing(node) if given is None else _own(given, taken))
             for node, given in contributions
         ]
-        for node, total in sums:
+        for (node, _), total in zip(contributions, sums, strict=True):
             node.grad = total
 
 
@@ -122,7 +127,7 @@ def _added(node: Node, gradient: Any) -> Any:
     """
     if node.grad is None:
         return gradient
-    if gradient.__class__ is float and node.grad.__class__ in (float, int):
+    if gradient.__class__ is float and node.grad.__class__ in _NUMBERS:
         return node.grad + gradient  # of a Value; to ask numpy for shapes would cost far more
     before, now = np.shape(data_of(node.grad)), np.shape(data_of(gradient))
     if before not in ((), now):

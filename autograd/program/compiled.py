@@ -10,12 +10,13 @@ compares every one of them with its entry there.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numba
 import numpy as np
 
-from autograd.program.instructions import DOT, Instructions
+from autograd.program.instructions import DOT, Group, Instructions
 
 DIVIDE, POWER, MAXIMUM, MINIMUM = 1, 2, 3, 4
 EXP, LOG, SQRT, SIN, COS, TANH, SIGMOID, RELU, SOFTPLUS, ABS, SQUARE = range(5, 16)
@@ -43,22 +44,21 @@ CODES = {
 class CompiledLoop:
     """Runs instructions in the compiled loop."""
 
-    def __init__(self, code: Instructions) -> None:
+    def __init__(self, code: Instructions, groups: Sequence[Group]) -> None:
         codes = [
-            np.full(len(group.starts), CODES[group.op.name] if group.op else 0)
-            for group in code.groups
+            np.full(len(group.starts), CODES[group.op.name] if group.op else 0) for group in groups
         ]
-        starts = [group.starts + group.terms.start for group in code.groups]
-        self._codes = np.concatenate([*codes, [0]]).astype(np.int64)
-        self._starts = np.concatenate([*starts, [len(code.a)]]).astype(np.int64)
+        starts = [group.starts + group.terms.start for group in groups]
+        self._codes = np.concatenate(codes).astype(np.int64)
+        self._starts = np.concatenate([*starts, [groups[-1].terms.stop]]).astype(np.int64)
         self._a, self._b = code.a.astype(np.int64), code.b.astype(np.int64)
-        self._first = code.groups[0].first if code.groups else len(code.numbers)
+        self._first = groups[0].first
 
     @staticmethod
-    def can_run(code: Instructions) -> bool:
+    def can_run(groups: Sequence[Group]) -> bool:
         """Whether the loop knows all operations."""
         return all(
-            group.op is DOT or (group.op.key in CODES and not group.params) for group in code.groups
+            group.op is DOT or (group.op.key in CODES and not group.params) for group in groups
         )
 
     def forward(self, numbers: Any) -> None:

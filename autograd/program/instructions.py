@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd.node import Node
 from autograd.primitives import TABLE, Primitive
+from autograd.program.tape import Entry
 from autograd.program.wiring import Kept, Line, Slot, Wiring, values_of
 
 _ADD, _SUBTRACT = TABLE["add"], TABLE["subtract"]
@@ -24,6 +25,8 @@ _MULTIPLY, _NEGATIVE = TABLE["multiply"], TABLE["negative"]
 
 #: The operation of a dot.
 DOT = None
+#: From how many dots on it is worth while to look for a product of matrices.
+_SMALLEST_PRODUCT = 8
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +45,10 @@ class Group:
         Where their terms stand among all terms.
     starts : ndarray of int, (last − first,)
         Where the terms of each begin, counted from the first of `terms`.
+    rows : int
+        If they are the elements of a product of matrices, row by row: how many rows that has. All
+        dots of a row have the same first operands, all dots of a column the same second ones.
+        Else 0.
     """
 
     op: Primitive | None
@@ -50,11 +57,12 @@ class Group:
     last: int
     terms: slice
     starts: Any
+    rows: int = 0
 
 
 @dataclass(slots=True, eq=False)
 class Instructions:
-    """All of them, over one array of numbers: what is given first, then the results in order.
+    """All of them, over one array of numbers: what is read first, then the results in order.
 
     Attributes
     ----------
@@ -63,9 +71,9 @@ class Instructions:
     inputs : ndarray of int
         Where the numbers of the function's arguments stand.
     reads : list of Node
-        The nodes whose numbers stand at `first_read` and after, those that need a gradient first.
-    first_read, variables : int
-        Where they begin, and how many of them need a gradient.
+        The nodes whose numbers stand first, those that need a gradient before the others.
+    variables : int
+        How many of them need a gradient.
     a, b : ndarray of int
         The operands of every term. (An operation of one operand has the same twice.)
     groups : list of Group
@@ -79,7 +87,6 @@ class Instructions:
     numbers: Any
     inputs: Any
     reads: list[Any]
-    first_read: int
     variables: int
     a: Any
     b: Any
@@ -174,7 +181,7 @@ def _fold(
         for slot, identity in enumerate(pair):
             sign = minus_one if slot and op is _SUBTRACT else one
             inner = terms[~identity] if identity < 0 and uses[identity] == 1 else None
-            if inner is None or sign is minus_one or not _is_dot(lines[~identity]):
+            if inner is None or sign is minus_one or not _is_dot(lines[~identity].entry):
                 total += [identity, sign]
                 continue
             terms[~identity] = None
@@ -185,8 +192,8 @@ def _fold(
     return terms
 
 
-def _is_dot(line: Line) -> bool:
-    return line.entry.function in (_ADD, _SUBTRACT, _MULTIPLY, _NEGATIVE)
+def _is_dot(entry: Entry) -> bool:
+    return entry.function in (_ADD, _SUBTRACT, _MULTIPLY, _NEGATIVE)
 
 
 def _sort(lines: Sequence[Line], terms: list[list[int] | None], builder: _Builder) -> Instructions:
@@ -198,7 +205,7 @@ def _sort(lines: Sequence[Line], terms: list[list[int] | None], builder: _Builde
             node = builder.wiring.nodes[key[1]]
             needs[identity] = isinstance(node, Node) and node.requires_grad
     kinds: dict[Any, int] = {}
-    keys: list[tuple[int, int, int]] = []
+    keys: list[tuple[int, int, int, int]] = []
     exemplars: list[Line] = []
     for i, (line, own) in enumerate(zip(lines, terms, strict=True)):
         if own is None:
@@ -206,29 +213,17 @@ def _sort(lines: Sequence[Line], terms: list[list[int] | None], builder: _Builde
         below = max(map(depth.get, own, [0] * len(own)))
         depth[~i] = below + 1
         needs[~i] = any(map(needs.get, own))
-        kind = DOT if _is_dot(line) else (line.entry.function.key, repr(line.params))
+        kind = DOT if _is_dot(line.entry) else (line.entry.function.key, repr(line.params))
         number = kinds.setdefault(kind, len(kinds))
         if number == len(exemplars):
             exemplars.append(line)
-        keys.append((below, number, i))
+        keys.append((below, number, len(own) // 2, i))
     keys.sort()
     place = _places(builder, keys)
     order = np.array([place.get(i, -1) for i in range(-len(lines), len(builder.values))])
-    groups: list[Group] = []
-    flat: list[int] = []
-    first = len(builder.values)
-    for (_, number), members in groupby(keys, key=lambda key: key[:2]):
-        begin, starts = len(flat) // 2, []
-        for _, _, i in members:
-            starts.append(len(flat) // 2 - begin)
-            flat += terms[i] or ()
-        last, own_terms = first + len(starts), slice(begin, len(flat) // 2)
-        op, params = exemplars[number].entry.function, exemplars[number].entry.params
-        if _is_dot(exemplars[number]):
-            op, params = DOT, {}
-        groups.append(Group(op, params, first, last, own_terms, np.array(starts, dtype=np.intp)))
-        first = last
+    flat = [identity for *_, i in keys for identity in terms[i] or ()]
     pairs = order[np.array(flat, dtype=np.intp) + len(lines)].reshape(-1, 2)
+    groups = _group(keys, [line.entry for line in exemplars], len(builder.values), pairs)
     count = len(builder.values) + len(keys)
     numbers, flows = np.zeros(count), np.zeros(count, dtype=bool)
     for identity, given in enumerate(builder.values):
@@ -240,7 +235,6 @@ def _sort(lines: Sequence[Line], terms: list[list[int] | None], builder: _Builde
         numbers=numbers,
         inputs=np.array([place[builder.of_slot[n]] for n in range(builder.wiring.inputs)], np.intp),
         reads=[node for _, node in reads],
-        first_read=place[reads[0][0]] if reads else 0,
         variables=sum(node.requires_grad for _, node in reads),
         a=np.ascontiguousarray(pairs[:, 0]),
         b=np.ascontiguousarray(pairs[:, 1]),
@@ -250,7 +244,76 @@ def _sort(lines: Sequence[Line], terms: list[list[int] | None], builder: _Builde
     )
 
 
-def _places(builder: _Builder, keys: list[tuple[int, int, int]]) -> dict[int, int]:
+def _group(
+    keys: list[tuple[int, int, int, int]], exemplars: list[Entry], first: int, pairs: Any
+) -> list[Group]:
+    """Instructions of one depth and kind side by side; the operands of dots are put in order.
+
+    Dots of one length stand in a group of their own only if they are a product of matrices.
+    """
+    groups: list[Group] = []
+    depths: list[int] = []
+    begin = 0
+    for (depth, kind, length), members in groupby(keys, key=lambda key: key[:3]):
+        count = sum(1 for _ in members)
+        starts, terms = np.arange(count) * length, slice(begin, begin + count * length)
+        group = Group(exemplars[kind].function, exemplars[kind].params, first, 0, terms, starts)
+        group.last = first = first + count
+        begin = terms.stop
+        if _is_dot(exemplars[kind]):
+            group.op, group.params = DOT, {}
+            group.rows = _order_as_product(pairs[terms].reshape(count, length, 2))
+            above = groups[-1] if groups and depths[-1] == depth else group
+            if above.op is DOT and above is not group and not (group.rows or above.rows):
+                _append(above, group)
+                continue
+        groups.append(group)
+        depths.append(depth)
+    return groups
+
+
+def _append(group: Group, other: Group) -> None:
+    """Let a group go on with the instructions of the next one."""
+    offset = other.terms.start - group.terms.start
+    group.starts = np.concatenate([group.starts, other.starts + offset])
+    group.terms, group.last = slice(group.terms.start, other.terms.stop), other.last
+
+
+def _order_as_product(pairs: Any) -> int:
+    """Put the operands of dots in order, so that a product of matrices can be seen.
+
+    Parameters
+    ----------
+    pairs : ndarray of int, (dots, terms, 2)
+        Changed in place. What is read stands before constants and results, so a weight comes
+        before what it weighs, and a bias before the 1 that it is multiplied by.
+
+    Returns
+    -------
+    int
+        How many rows the product has; 0 if it is none.
+    """
+    pairs.sort(axis=-1)
+    if len(pairs) < _SMALLEST_PRODUCT:
+        return 0
+    rows = _rows(pairs)
+    if not rows and (rows := _rows(pairs[..., ::-1])):
+        pairs[:] = pairs[..., ::-1].copy()
+    return rows
+
+
+def _rows(pairs: Any) -> int:
+    """In how many rows dots stand as in a `Group`; 0 if they do not."""
+    a, b = pairs[..., 0], pairs[..., 1]
+    others = np.flatnonzero((a != a[0]).any(axis=1))
+    columns = int(others[0]) if len(others) else len(a)
+    if len(a) % columns:
+        return 0
+    a, b = a.reshape(-1, columns, a.shape[1]), b.reshape(-1, columns, b.shape[1])
+    return len(a) if (a == a[:, :1]).all() and (b == b[:1]).all() else 0
+
+
+def _places(builder: _Builder, keys: list[tuple[int, int, int, int]]) -> dict[int, int]:
     """Where each number stands: nodes that are read side by side, those with a gradient first.
 
     What another instruction has taken over stands nowhere.
@@ -258,5 +321,5 @@ def _places(builder: _Builder, keys: list[tuple[int, int, int]]) -> dict[int, in
     given = range(len(builder.values))
     others = [i for i in given if i not in builder.reads]
     reads = sorted(builder.reads, key=lambda i: (not builder.reads[i].requires_grad, i))
-    order = [*others, *reads, *(~i for _, _, i in keys)]
+    order = [*reads, *others, *(~key[-1] for key in keys)]
     return {identity: position for position, identity in enumerate(order)}

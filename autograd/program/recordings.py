@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from autograd.program.wiring import Kept, OutsideError, Wiring, agree, values_of
 from autograd.tensor import Tensor
 from autograd.value import Value
 from autograd.valuearray import ValueArray
+
+_op = attrgetter("_op")
 
 
 class Recording:
@@ -38,11 +41,15 @@ class Recording:
         self.outside: OutsideError | None = None
         self._decisions: list[Any] | None = None
         self._guards: list[tuple[Any, str, Any]] = []
+        self._leaves: list[Any] = []
+        self._leaf_ops: list[Any] = []
         self._same_arguments: tuple[Any, ...] | None = None
 
     def holds(self, args: Any, kwargs: Any) -> bool:
         """Whether a call with these arguments would do what was recorded."""
         if not all(getattr(owner, name, None) is value for owner, name, value in self._guards):
+            return False
+        if list(map(_op, self._leaves)) != self._leaf_ops:
             return False
         if self._same_arguments is None:
             return True
@@ -54,6 +61,9 @@ class Recording:
         for owner, name, value in self._guards:
             if getattr(owner, name, None) is not value:
                 return f"{name!r} of {type(owner).__name__} has changed."
+        for leaf, op in zip(self._leaves, self._leaf_ops, strict=True):
+            if leaf._op is not op:
+                return f"requires_grad of {leaf._label()} has changed."
         return "its arguments cannot be told from constants that it makes."
 
     def given(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
@@ -83,7 +93,9 @@ class Recording:
         first = self._first
         if first is None:
             self._first, self._decisions = wiring, tape.decisions
-            self._guards = _guards(tape, wiring)
+            self._guards = tape.guards
+            self._leaves = _leaves(wiring)
+            self._leaf_ops = list(map(_op, self._leaves))
             return
         try:
             made_constants = agree(first, wiring)
@@ -116,15 +128,15 @@ def _compile(wiring: Wiring, lasting: set[int]) -> Any:
     return ScalarProgram(wiring, lasting)
 
 
-def _guards(tape: Tape, wiring: Wiring) -> list[tuple[Any, str, Any]]:
-    """What has to be as it is now: what the tape says, and which variables are frozen."""
+def _leaves(wiring: Wiring) -> list[Any]:
+    """Nodes that were not computed: a replay is for the same of them frozen."""
     nodes = {
         id(ref.it): ref.it
         for line in wiring.lines
         for ref in values_of(line.args)
         if isinstance(ref, Kept) and isinstance(ref.it, Node) and ref.it.is_leaf
     }
-    return [*tape.guards, *((node, "_op", node._op) for node in nodes.values())]
+    return list(nodes.values())
 
 
 def _is_floating(it: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +18,8 @@ from autograd.sweep import derivatives
 from autograd.tensor import computed, constant, from_value, to_value
 from autograd.value import Value
 from autograd.valuearray import assemble
+
+_op = attrgetter("_op")
 
 
 class Run:
@@ -182,7 +185,8 @@ class Output(FoldedFunction):
         return None, np.zeros_like(inputs[slot]) if found is None else found
 
     def ends_at_leaves(self) -> bool:  # noqa: D102 - see FoldedFunction
-        return all(node._op is None for node in self._run.variables())
+        variables = self._run.variables()
+        return list(map(_op, variables)).count(None) == len(variables)
 
     def contributions(self, gradient: Any) -> list[tuple[Any, Any]]:  # noqa: D102 - see FoldedFunction
         self._run.require_fresh()

@@ -18,14 +18,14 @@ _NUMPY, _NUMBA = "replay, numpy only", "replay, numba"
 @contextmanager
 def without_numba() -> Iterator[None]:
     """A block in which programs are made as if numba were not installed."""
-    from autograd.program import scalars
+    from autograd.program import machines
 
-    found = scalars.find_spec
-    scalars.find_spec = lambda name: None
+    found = machines.find_spec
+    machines.find_spec = lambda name: None
     try:
         yield
     finally:
-        scalars.find_spec = found
+        machines.find_spec = found
 
 
 def in_block(step: Step, block: Callable[[], AbstractContextManager[None]]) -> Step:

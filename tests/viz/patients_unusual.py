@@ -9,7 +9,7 @@ import numpy as np
 import nn
 from autograd import Tensor, scope
 from nn import functional as F  # noqa: N812 - PyTorch's custom
-from tests.viz.patients import ACTIVATIONS, Patient, cost, draw_data, mlp, size
+from tests.viz.patients import ACTIVATIONS, Patient, cost, draw_data, mlp, run, size
 from tests.viz.patients_architectures import cnn, images, recurrent, resnet, sequences
 from tests.viz.patients_modules import GRU, LSTM, Cell, Recurrent
 
@@ -284,8 +284,19 @@ def big_recurrent(rng: Rng) -> Patient:
     return Patient(loss, model, f"{kind} {which} × {factor:.0f}", expected)
 
 
+def inherited_init(rng: Rng) -> Patient:
+    """Uniform within ±1/√fan_in, the frameworks' default, in a network too deep for it."""
+    activation = str(rng.choice(["relu", "leaky", "tanh"]))
+    hidden = size(rng, 10, 20) if activation == "tanh" else size(rng, 7, 16)
+    model = mlp(rng, activation, hidden, init=None)
+    expected = frozenset({("vanishing", "fc1"), ("vanishing", "fc2")})
+    return Patient(run(rng, model), model, f"default init {activation} ×{hidden}", expected)
+
+
 HEALTHY = [
     squeezing, unet, two_towers, dense_net, tied_autoencoder, decayed, hinge, huge_batch,
     small_values, trained_cnn, trained_recurrent, frozen_backbone, low_rank,
 ]  # fmt: skip
-ILL = [timid_init, killed_by_a_step, closed_gates, all_zero, copies, big_recurrent]
+ILL = [
+    timid_init, killed_by_a_step, closed_gates, all_zero, copies, big_recurrent, inherited_init,
+]  # fmt: skip

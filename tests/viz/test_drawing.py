@@ -377,8 +377,21 @@ def test_there_are_no_ids_that_could_collide():
     assert all(e.get("id") is None for e in ET.fromstring(graph(x * x).svg).iter())
 
 
+def legend(picture):
+    """All that its legend says."""
+    root = ET.fromstring(picture.svg)
+    return "; ".join(
+        next(g for g in root.iter(f"{SVG}g") if g.get("class") == "gg-legend").itertext()
+    )
+
+
+def many(gradients=True):
+    """A graph that is higher than the whole legend."""
+    return graph(sum(Value(1.0, name=f"x{i}") * 2.0 for i in range(8)), gradients=gradients)
+
+
 def test_the_legend_explains_every_line():
-    words = " ".join(ET.fromstring(graph(Value(1.0) * 2.0).svg).itertext())
+    words = legend(many())
     for explained in (
         "gate closed here",
         "nothing arrived from above",
@@ -391,9 +404,32 @@ def test_the_legend_explains_every_line():
         "float32 and bfloat16: 0 below 1e−38, ∞ above 3e38",
     ):
         assert explained in words
-    assert "gradient not computed" in " ".join(
-        ET.fromstring(graph(Value(1.0) * 2.0, gradients=False).svg).itertext()
+    assert "gradient not computed" in legend(many(gradients=False))
+
+
+def test_beside_a_small_graph_the_legend_has_what_occurs():
+    plain = Value(3.0, name="x")
+    said = legend(graph(plain * plain))
+    assert said.endswith("Boxes; variable; result")
+    assert "vanishing ×1/16" in said
+    assert "×16 exploding" in said
+    closed = legend(graph((Value(-2.0, name="w") * 3.0).relu()))
+    for term in ("0: gate closed here", "0: nothing arrived", "no gradient", "operation"):
+        assert term in closed
+    assert "NaN" not in closed
+    assert legend(graph(plain * plain, gradients=False)) == (
+        "Lines; not computed; Boxes; variable; result"
     )
+
+
+@pytest.mark.parametrize("count", range(1, 6))
+def test_the_legend_is_lower_than_the_graph_or_a_few_rows(count):
+    picture = graph(sum(Value(1.0, name=f"x{i}") * 2.0 for i in range(count)))
+    root = ET.fromstring(picture.svg)
+    corners = [g.get("transform") for g in root if g.get("transform")]
+    top, legend_top = (float(corner.split()[1].rstrip(")")) for corner in corners)
+    graph_height = legend_top - 24 - top
+    assert float(root.get("height")) - legend_top - 16 <= max(graph_height, 5 * 19)
 
 
 def test_a_chain_of_sigmoids_gets_thinner_towards_its_input():

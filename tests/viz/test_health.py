@@ -8,7 +8,10 @@ import pytest
 import nn
 import viz
 from autograd import Node, Tensor, Value, scope
+from autograd.trace import rms
 from nn.functional import cross_entropy, mse_loss
+from viz.health.bars import Bars
+from viz.scene.numbers import number
 
 RNG = np.random.default_rng(7)
 X = RNG.normal(size=(32, 20))
@@ -45,6 +48,38 @@ class TestVanishing:
         ratio = np.linalg.norm(sums["fc1"]) / np.linalg.norm(sums["fc7"])
         assert figures["relative"] == pytest.approx(ratio, rel=1e-5)
         assert figures["per_layer"] == pytest.approx(ratio ** (1 / 6), rel=1e-5)
+
+    @pytest.mark.parametrize(
+        ("activation", "hidden", "ill"),
+        [
+            (nn.ReLU, 4, False),
+            (nn.ReLU, 7, True),
+            (nn.ReLU, 10, True),
+            (nn.Tanh, 6, False),
+            (nn.Tanh, 12, True),
+        ],
+    )
+    def test_default_initialisation_of_a_deep_network(
+        self, activation: type[nn.Module], hidden: int, ill: bool
+    ) -> None:
+        model = nn.MLP([64, *[64] * hidden, 10], activation, seed=0)
+        x = np.random.default_rng(0).normal(size=(128, 64))
+        findings = viz.diagnose(cross_entropy(model(x), np.arange(128) % 10)).findings
+        assert [f.illness for f in findings] == ["vanishing"] * ill
+        for finding in findings:
+            assert "RMS of the weights is 0.58/√fan_in" in finding.sentence
+            assert "He" in finding.advice
+            rate = 1 / np.sqrt(6 if activation is nn.ReLU else 3)
+            assert finding.figures["per_layer"] == pytest.approx(rate, rel=0.1)
+
+    @pytest.mark.parametrize(
+        ("activation", "init"),
+        [(nn.ReLU, nn.init.kaiming_normal_), (nn.Tanh, nn.init.xavier_normal_)],
+    )
+    def test_depth_alone_is_no_illness(self, activation: type[nn.Module], init: object) -> None:
+        model = nn.MLP([64, *[64] * 30, 10], activation, init=init, seed=0)
+        x = np.random.default_rng(0).normal(size=(64, 64))
+        assert viz.diagnose(cross_entropy(model(x), np.arange(64) % 10)).ok
 
     def test_chain_of_scalars(self) -> None:
         h = Value(0.5)
@@ -263,6 +298,40 @@ class TestDiagnosis:
             assert f"\n{row} " in text
         assert max(map(len, text.splitlines())) <= 100
 
+    @pytest.mark.parametrize("values", [False, True])
+    def test_the_table_has_the_gradient_of_the_weights(self, values: bool) -> None:
+        model = nn.MLP([3, 4, 4, 2], nn.Tanh, dtype=np.float64, seed=0)
+        model = model.to_values() if values else model
+        loss = cross_entropy(model(X[:5, :3]), LABELS[:5] % 2)
+        text = str(viz.diagnose(loss))
+        loss.backward()
+        for name in ("fc1", "fc2", "fc3"):
+            [row] = [line for line in text.splitlines() if line.startswith(f"{name} ")]
+            size = rms(np.asarray(getattr(model, name).weight.grad, dtype=float))
+            assert row.split()[3] == number(size, 2)
+
+    def test_an_explosion_shows_in_the_bars(self) -> None:
+        model = mlp(nn.ReLU, 8, nn.init.kaiming_normal_)
+        for name, parameter in model.named_parameters():
+            if name.endswith("weight"):
+                parameter.data *= 3
+        diagnosis = viz.diagnose(loss_of(model))
+        bars = [line.count("█") for line in str(diagnosis).splitlines() if line.startswith("fc")]
+        assert bars == sorted(bars, reverse=True)
+        assert bars[0] == 16
+        assert bars[-1] < 8
+        largest = diagnosis.survey.relative(diagnosis.survey.weight_layers[0])
+        assert f"full ×{number(largest, 2)}." in str(diagnosis)
+
+    def test_names_of_some_length_fit_beside_each_other(self) -> None:
+        model = nn.Sequential({
+            "encoder_layer1": nn.Linear(20, 512, seed=0), "encoder_relu1": nn.ReLU(),
+            "classifier": nn.Linear(512, 5, seed=0),
+        })  # fmt: skip
+        model.encoder_layer1.bias.data -= 100
+        text = str(viz.diagnose(loss_of(model)))
+        assert max(map(len, text.splitlines())) <= 100
+
     def test_healthy_says_so(self) -> None:
         diagnosis = viz.diagnose(loss_of(mlp(nn.ReLU, 2)))
         assert diagnosis.ok
@@ -296,3 +365,23 @@ class TestDiagnosis:
     def test_batch_that_teaches_nothing(self) -> None:
         [finding] = viz.diagnose(loss_of(mlp(nn.ReLU, 1), np.zeros((4, 20)))).findings
         assert (finding.illness, finding.layer) == ("zero gradient", "fc1")
+
+
+class TestBars:
+    def test_the_largest_is_full_and_decades_are_of_equal_length(self) -> None:
+        bars = Bars([1e-6, 1e3])
+        lengths = [bars.draw(10.0**power).count("█") for power in (-6, -3, 0, 3)]
+        assert lengths == [1, 6, 11, 16]
+
+    def test_healthy_layers_look_alike(self) -> None:
+        assert Bars([0.7, 1.0, 1.2]).draw(0.7).count("█") >= 15
+
+    def test_the_scale_ends_where_a_layer_has_all_but_nothing(self) -> None:
+        bars = Bars([1e-200, 0.1, 1.0])
+        assert bars.draw(1e-200).count("█") == 1
+        assert bars.least == pytest.approx(1e-12)
+
+    @pytest.mark.parametrize(("size", "cells"), [(0.0, 0), (np.nan, 0), (np.inf, 16)])
+    def test_what_is_not_on_the_scale(self, size: float, cells: int) -> None:
+        assert Bars([size, 1.0]).draw(size).count("█") == cells
+        assert Bars([size]).draw(size).count("█") == cells

@@ -13,7 +13,7 @@ import pytest
 import nn
 from autograd import ReplayError, StaleGraphError, Tensor, Value, ValueArray, no_grad, replay
 from autograd.primitives import TABLE
-from autograd.program import compiled, scalars
+from autograd.program import compiled, machines
 
 RNG = np.random.default_rng
 
@@ -359,12 +359,14 @@ SCALAR_FUNCTIONS = {
 }
 
 
-@pytest.fixture(params=["loop", "groups", "steps"])
+@pytest.fixture(params=["products", "loop", "groups", "steps"])
 def machine(request, monkeypatch):
     """Each of the ways in which instructions can run."""
-    if request.param != "loop":
-        monkeypatch.setattr(scalars, "find_spec", lambda name: None)
-        monkeypatch.setattr(scalars, "_WORTHWHILE", 0 if request.param == "groups" else np.inf)
+    if request.param == "products":
+        monkeypatch.setattr(machines, "_LARGE", 1)
+    elif request.param != "loop":
+        monkeypatch.setattr(machines, "find_spec", lambda name: None)
+        monkeypatch.setattr(machines, "_WORTHWHILE", 0 if request.param == "groups" else np.inf)
 
 
 @pytest.mark.parametrize("name", SCALAR_FUNCTIONS)
@@ -385,6 +387,34 @@ def test_a_network_of_values(machine):
     )
     programs = [r.program for found in replayed._kinds.values() for r in found]
     assert any(program is not None for program in programs)
+
+
+@pytest.mark.parametrize("neurons_first", [True, False])
+@pytest.mark.parametrize("weight_first", [True, False])
+def test_a_layer_of_neurons_is_a_product_of_matrices(neurons_first, weight_first, monkeypatch):
+    monkeypatch.setattr(machines, "_LARGE", 1)
+    rng = RNG(0)
+    rows = rng.normal(size=(5, 3))
+    weights = [[Value(v) for v in rng.normal(size=3)] for _ in range(4)]
+    biases = [Value(v) for v in rng.normal(size=4)]
+
+    def neuron(k, row):
+        products = (w * x if weight_first else x * w for w, x in zip(weights[k], row, strict=True))
+        return sum(products, biases[k]).tanh()
+
+    def function():
+        order = [(k, r) for k in range(4) for r in range(5)]
+        if not neurons_first:
+            order.sort(key=lambda pair: pair[1])
+        hidden = {(k, r): neuron(k, rows[r].tolist()) for k, r in order}
+        return sum(neuron(r % 4, [hidden[k, r] for k in range(3)]) for r in range(5))
+
+    variables = [*biases, *(w for own in weights for w in own)]
+    replayed = steps_agree(function, variables, [()] * 4, exact=False)
+    ((recording,),) = replayed._kinds.values()
+    first, *_ = recording.program._machines
+    assert isinstance(first, machines._Product)
+    assert first._shape == ((4, 5) if neurons_first else (5, 4))
 
 
 def test_arguments_may_be_values(machine):
@@ -410,7 +440,7 @@ def test_a_replayed_value_can_be_traced():
 @pytest.mark.parametrize("numba", [True, False])
 def test_a_long_chain_of_values(numba, monkeypatch):
     if not numba:
-        monkeypatch.setattr(scalars, "find_spec", lambda name: None)
+        monkeypatch.setattr(machines, "find_spec", lambda name: None)
     x = Value(0.5)
 
     def function():

@@ -97,6 +97,16 @@ def test_it_saves_all_three_as_one_page(tmp_path):
     assert comparison._repr_html_().count("<iframe") == 3
 
 
+def test_where_no_page_can_be_shown_there_is_the_difference():
+    x, y = Value(1.0, name="x"), Value(1.0, name="x")
+    comparison = compare(x * 2.0, y * 0.5)
+    assert comparison._repr_mimebundle_() == {
+        "text/plain": str(comparison),
+        "text/html": comparison._repr_html_(),
+        "image/svg+xml": comparison.difference.svg,
+    }
+
+
 def test_anything_else_is_refused():
     with pytest.raises(TypeError, match=r"compares two losses.*ndarray was given"):
         compare(Value(1.0), np.ones(3))
