@@ -40,7 +40,7 @@ for h in (1.0, 0.1, 0.001):
 # ## A number that remembers
 #
 # A `Value` holds one number. What you compute from it is a `Value` again, and it keeps two more
-# things: which operation made it, and from what.
+# things: which operation made it (`op`), and from what (`inputs`). The number itself is in `data`.
 
 # %%
 x = Value(3.0, name="x")
@@ -67,11 +67,13 @@ print("out of       ", y.inputs)
 viz.graph(y)
 
 # %% [markdown]
-# Read it from left to right for the calculation and from right to left for the derivative. Each
-# arrow carries 3 back to `x`, and $3 + 3 = 6$.
+# Read it from left to right for the calculation and from right to left for the derivative. The end
+# begins with `grad` 1. Above each arrow stands what it carries back, below it the **gain**: by how much
+# it multiplies on the way. (Orange: it grows. Blue: it shrinks. Gray: it stays about the same.) Here
+# each arrow carries 3 back to `x`, and $3 + 3 = 6$.
 #
-# (Here you see a still image. Run the cell yourself, and it becomes a page in which you can click
-# on boxes and arrows.)
+# (As long as the cell has not been run, this is a still image. Run it, and you can click on boxes and
+# arrows.)
 #
 # ## The chain rule by hand
 #
@@ -86,8 +88,9 @@ viz.graph(y)
 x = Value(1.5, name="x")
 y_hat = x**2
 m = y_hat**2
-z = m**2 - 1
-y_hat.name, m.name, z.name = "ŷ", "m", "z"
+m_squared = m**2
+z = m_squared - 1
+y_hat.name, m.name, m_squared.name, z.name = "ŷ", "m", "m²", "z"
 print(f"forwards:  x = {x.data}   ŷ = {y_hat.data}   m = {m.data}   z = {z.data}")
 
 dz_dm = 2 * m.data  # the −1 does not matter: a constant does not move
@@ -102,7 +105,8 @@ print(f"local derivatives:  dz/dm = {dz_dm}   dm/dŷ = {dm_dy}   dŷ/dx = {dy_dx
 # $$\frac{dz}{dx} = \frac{dz}{dm} \cdot \frac{dm}{d\hat y} \cdot \frac{d\hat y}{dx}$$
 #
 # We start at the end, with $dz/dz = 1$, and multiply our way back. The number that has built up on
-# the way is, at each stage, the derivative of $z$ with respect to that stage.
+# the way is, at each stage, the derivative of $z$ with respect to that stage. For short, it is called
+# the stage's **gradient**.
 
 # %%
 dz_dy = dz_dm * dm_dy
@@ -119,7 +123,7 @@ print(f"dz/dm = {dz_dm}   dz/dŷ = {dz_dy}   dz/dx = {dz_dx}")
 # </details>
 #
 # Now the same with one call. `backward` does what we did: it starts at `z` with 1, walks back, and
-# leaves in the `grad` of every number the derivative of `z` with respect to it.
+# leaves in the `grad` of every number its gradient, the derivative of `z` with respect to it.
 
 # %%
 z.backward()
@@ -131,21 +135,21 @@ print(f"8x⁷    = {8 * x.data**7}")
 #
 # ## One step at a time
 #
-# Each arrow does one small multiplication: *what arrives from above × local derivative = what is handed on*.
-# `trace()` gives you all of them, from the end to the beginning. (The number without a name is
-# $m^2$, before the 1 is taken away.)
+# Each arrow does one small multiplication: *what arrives × local derivative = what is handed on*.
+# `trace()` gives you all of them, from the end to the beginning: a **flow** for each arrow.
 
 # %%
 for step in z.trace():
     for flow in step.flows:
         print(
-            f"{flow.source.name or flow.source.op:>5} → {flow.target.name or flow.target.op:<5}"
+            f"{flow.source.name:>2} → {flow.target.name:<2}"
             f"  {flow.upstream:8.4f} × {flow.local:7.4f} = {flow.contribution:9.4f}"
         )
 
 # %% [markdown]
-# `viz.step` shows the same walk as a picture. Run the cell and press *next*: every step says its rule
-# as a formula, in numbers and in words. There is a quiz in it, too.
+# `viz.step` shows the same walk as a picture. Run the cell and press *Next*: every step says its rule
+# as a formula, in numbers and in words. There is a quiz in it, too. (Dashed boxes are constants, as the
+# exponent 2. They get no gradient, because nobody wants to move them.)
 
 # %%
 viz.step(z)
@@ -178,7 +182,7 @@ for flow in y.trace().flows:
 # ## Why the order matters
 #
 # The two rules leave one question open: in which order do we take the arrows? A tiny example shows
-# that it is not a detail.
+# that this is not a detail.
 
 # %%
 a = Value(1.0, name="a")
@@ -250,11 +254,15 @@ print("backward:  dc/db =", b.grad, "  dc/da =", a.grad)
 #
 # ## What a derivative is good for
 #
-# A derivative tells you which way is down. Take the loss $L = w^2$, which is smallest at $w = 0$.
-# Where the slope is positive, a smaller $w$ is better; where it is negative, a larger one is. Both
-# cases are in one formula, with a **learning rate** $\eta$ for the size of the step:
+# A derivative tells you which way is down. The number that we want to make small is called the
+# **loss**. Take the loss $L = w^2$, which is smallest at $w = 0$. Where the slope is positive, a smaller
+# $w$ is better; where it is negative, a larger one is. Both cases are in one formula, with a **learning
+# rate** $\eta$ (*eta*) for the size of the step:
 #
 # $$w \leftarrow w - \eta \, \frac{\partial L}{\partial w}$$
+#
+# The arrow says *becomes*. The round $\partial$ is school's $d$: one writes it when the result depends on
+# other numbers, too, which stay where they are.
 
 # %%
 for start in (-2.0, 2.0):

@@ -16,16 +16,17 @@ import viz
 # %% [markdown]
 # ## Three students
 #
-# Of three students we know the intelligence quotient and the hours of study per day. The target
-# says who passed the exam (1) and who did not (0).
+# Of three students we know the intelligence quotient and the hours of study per day. The **target**
+# says who passed the exam (class 1) and who did not (class 0). Each student is a **record**: inputs and a
+# target.
 
 # %%
 students = np.array([(95, 4), (100, 5), (95, 2)])
 passed = np.array([1, 1, 0])
 
 # %% [markdown]
-# A **neuron** makes one number of all its inputs. It weighs each input, adds everything up with a
-# bias, and sends the **net sum** through an **activation**:
+# A **neuron** makes one number of all its inputs. It multiplies each input by a **weight**, adds
+# everything up with a **bias**, and sends this **net sum** through an **activation**:
 #
 # $$z = b + \sum_i w_i x_i, \qquad \hat y = \sigma(z) = \frac{1}{1 + e^{-z}}$$
 #
@@ -46,7 +47,7 @@ print(f"z = 0.001 + 0.01 × 95 + 0.02 × 4 = {z:.3f}    σ(z) = {output:.3f}")
 # three at once.
 
 # %%
-neuron = nn.Neuron(2, nn.Sigmoid, dtype=np.float64)
+neuron = nn.Neuron(2, nn.Sigmoid, dtype=np.float64)  # two inputs, numbers with 16 digits
 neuron.weight.data, neuron.bias.data = w, b
 
 for student, target in zip(students, passed, strict=True):
@@ -68,22 +69,24 @@ for student, target in zip(students, passed, strict=True):
 #
 # </details>
 #
-# Each weight is an edge of the neuron's graph. `to_values` makes every number a `Value`, so that we
-# see each of them:
+# Here is the neuron's graph. `to_values` makes every number a `Value`, so that each weight has a box of its
+# own:
 
 # %%
-viz.graph(neuron.to_values()(students[0]), title="One neuron, one student")
+output = neuron.to_values()(students[0])
+output.name = "output"
+viz.graph(output, title="One neuron, one student")
 
 # %% [markdown]
 # The derivatives say the same as the answer above: the output reacts 24 times as strongly to the first
-# weight (18.4) as to the second (0.775), only because its input is a large number.
+# weight (`weight[0]`, 18.4) as to the second (0.775), only because its input is a large number.
 #
 # ## A line through the plane
 #
 # The **perceptron** (Frank Rosenblatt, 1958) is a neuron with a simpler activation, the step: 1 if
 # $z > 0$, else 0. So all that matters is the sign of $z$. And $w_1 x_1 + w_2 x_2 + b = 0$ is a
 # straight line: on one side of it the answer is 1, on the other side 0. The perceptron is a **linear
-# binary classifier**.
+# binary classifier**: it tells two classes apart, by a line.
 #
 # ## The step rule
 #
@@ -92,7 +95,8 @@ viz.graph(neuron.to_values()(students[0]), title="One neuron, one student")
 #
 # $$w_i \leftarrow w_i + \eta\,(t - y)\,x_i, \qquad b \leftarrow b + \eta\,(t - y)$$
 #
-# Every input that pushed in the wrong direction gets a smaller weight, the more so the larger it was.
+# After a wrong 1, the weight of every positive input becomes smaller, the more so the larger the input; after a
+# wrong 0, larger. Either way the net sum moves in the right direction.
 #
 # **Predict first.** With $\eta = 0.01$, what happens at the first and at the second student? And at
 # the third, where $t - y = 0 - 1 = -1$?
@@ -123,7 +127,8 @@ print("outputs:", perceptron.predict(students), "  targets:", passed)
 # %% [markdown]
 # Wrong, both. The step was so large that it threw away what was known. But the rule goes around and
 # around through the records until an epoch brings no mistake. (An **epoch** is one pass through all
-# records.) `fit` does that, and gives the number of mistakes of each epoch.
+# records.) `fit` does that, from zero weights and with $\eta = 1$, and gives the number of mistakes of each
+# epoch.
 
 # %%
 perceptron = nn.Perceptron(2, dtype=np.float64)
@@ -163,7 +168,8 @@ plt.show()
 
 # %% [markdown]
 # It ignores the intelligence quotient and asks for the hours: $z = (\text{hours} - 3) + 1 > 0$.
-# Three students are not many, so do not take it as advice.
+# (The student who failed lies on the line itself. There $z = 0$, which counts as class 0.) Three students
+# are not many, so do not take it as advice.
 #
 # ## Gates
 #
@@ -180,12 +186,13 @@ for name, targets in gates.items():
     print(f"{name:>4}: mistakes per epoch {mistakes}")
 
 # %% [markdown]
-# AND, OR and NAND are learned in a few epochs. XOR (*one or the other, but not both*) is not, and
-# more epochs do not help. (A point on the line has $z = 0$, so it counts as class 0.)
+# AND, OR and NAND (*not AND*) are learned in a few epochs. XOR (*one or the other, but not both*) is not,
+# and more epochs do not help:
 
 # %%
 perceptron = nn.Perceptron(2)
 print("mistakes in epoch 10 000:", perceptron.fit(inputs, gates["XOR"], epochs=10_000)[-1])
+print("outputs as drawn:", trained["XOR"].predict(inputs), "  targets:", gates["XOR"])
 
 figure, panels = plt.subplots(1, 4, figsize=(13, 3), layout="constrained")
 for panel, (name, targets) in zip(panels, gates.items(), strict=True):
@@ -195,6 +202,9 @@ for panel, (name, targets) in zip(panels, gates.items(), strict=True):
 plt.show()
 
 # %% [markdown]
+# (Four mistakes in an epoch, though the line as drawn has only two records on the wrong side: each
+# correction moves the line, and then the next record is wrong.)
+#
 # ## Why not XOR
 #
 # **Predict first.** Suppose there were weights for XOR. Write down what each of the four records
@@ -250,8 +260,8 @@ viz.plot_decision_boundary(xor_network, inputs, gates["XOR"])
 plt.show()
 
 # %% [markdown]
-# Two lines make a strip, and a strip is enough. This is a **multi-layer perceptron**: a neural
-# network.
+# Two lines make a strip, and a strip is enough. This is a **multi-layer perceptron**, MLP for short: a
+# neural network. The neurons whose outputs only other neurons see are called **hidden**.
 #
 # One thing is missing. We told each neuron of the first layer what it should learn. In general nobody
 # knows the targets of the hidden neurons. To find out how a *hidden* weight should move, we have to
@@ -264,9 +274,10 @@ viz.plot_activation(nn.Sigmoid, axes=right)
 plt.show()
 
 # %% [markdown]
-# The step's derivative is 0 wherever there is one: move a weight a little, and nothing changes. The
-# sigmoid's is not. This is why networks use smooth activations, and why the perceptron's rule was the
-# end of one road and backpropagation the beginning of another.
+# (Here $f$ is the activation, $f'$ its derivative, and *saturated* means: nearly flat.) The step's derivative
+# is 0 wherever there is one: move a weight a little, and nothing changes. The sigmoid's is not. This is why
+# networks use smooth activations, and why the perceptron's rule was the end of one road and backpropagation
+# the beginning of another.
 #
 # ## In short
 #

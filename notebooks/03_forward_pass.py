@@ -24,6 +24,9 @@ from nn import functional
 #
 # Every line has a weight. We count them from top to bottom: $w_1, w_2$ lead into the first hidden
 # neuron, $w_3, w_4$ into the second, $w_5, w_6$ into the output. Every neuron has a bias.
+#
+# `nn.MLP` builds such a network. `fc1` and `fc2` are its two **layers** of weights (*fully connected*), each
+# with the column that it leads to. The hidden neurons have the sigmoid, the output has no activation.
 
 # %%
 w1, w2, w3, w4, w5, w6 = 1.0, -2.0, 0.5, 1.5, 2.0, -1.0
@@ -37,9 +40,10 @@ x1, x2 = 1.0, 2.0
 viz.network(model, [[x1, x2]], [[1.0]], loss=functional.mse_loss)
 
 # %% [markdown]
-# (The colours show gradients. They are the subject of the next notebook; now look at the wires.)
+# Look at the wires, and at how the neurons are filled: the fuller, the larger what they say. (The chart, the
+# colours and the legend are about gradients, the subject of the next notebooks.)
 #
-# The **forward pass** goes from left to right. Each neuron forms its net sum, then its activation.
+# The **forward pass** goes from left to right. Each neuron forms its net sum, then applies its activation.
 #
 # **Predict first.** For $x = (1, 2)$, what are the two hidden net sums $z_1 = w_1 x_1 + w_2 x_2 + b_1$
 # and $z_2 = w_3 x_1 + w_4 x_2 + b_2$?
@@ -62,7 +66,7 @@ y = w5 * h1 + w6 * h2 + b3
 print(f"net sums  {z1}, {z2}")
 print(f"hidden    {h1:.4f}, {h2:.4f}")
 print(f"output    {y:.4f}")
-print(f"the model {model([[x1, x2]]).item():.4f}")
+print(f"the model {model([[x1, x2]]).item():.4f}")  # a list of records, here of one
 
 # %% [markdown]
 # ## A column is a matrix product
@@ -80,7 +84,8 @@ print(f"the model {model([[x1, x2]]).item():.4f}")
 # $$\underset{300 \times 2}{x} \cdot \underset{2 \times 3}{W} + \underset{1 \times 3}{b}
 # = \underset{300 \times 3}{z}$$
 #
-# The single row $b$ is added to each of the 300 rows. Numpy calls that **broadcasting**.
+# The single row $b$ is added to each of the 300 rows. Numpy calls that **broadcasting**. (In numpy, `@` is the
+# matrix product.)
 
 # %%
 rng = np.random.default_rng(0)
@@ -89,10 +94,9 @@ z = x @ W + b
 print(x.shape, "·", W.shape, "+", b.shape, "→", z.shape)
 
 record, neuron = 17, 2  # any of them
-print("from the matrices:", z[record, neuron])
-print(
-    "by hand:          ", x[record, 0] * W[0, neuron] + x[record, 1] * W[1, neuron] + b[0, neuron]
-)
+by_hand = x[record, 0] * W[0, neuron] + x[record, 1] * W[1, neuron] + b[0, neuron]
+print(f"from the matrices: {z[record, neuron]:.6f}")
+print(f"by hand:           {by_hand:.6f}")
 
 # %% [markdown]
 # In code a layer is `nn.Linear(2, 3)`. It stores its weights the other way round, as $3 \times 2$ with
@@ -114,13 +118,16 @@ print(
 # One neuron with the weights $A$ and $B$ and the bias $C$ does the same.
 #
 # </details>
+#
+# We check it with five records at once. A **`Tensor`** is to an array what a `Value` is to a number: it
+# remembers how it was made, and can tell gradients. (`Identity` is the activation that changes nothing.)
 
 # %%
 A, B, C = w5 * w1 + w6 * w3, w5 * w2 + w6 * w4, w5 * b1 + w6 * b2 + b3
 print(f"A = {A}   B = {B}   C = {C}")
 
 linear = nn.MLP((2, 2, 1), nn.Identity, dtype=np.float64)
-linear.load_state_dict(model.state_dict())
+linear.load_state_dict(model.state_dict())  # with the same weights and biases
 
 records = Tensor(rng.normal(size=(5, 2)), name="x")
 output = linear(records)
@@ -129,7 +136,8 @@ print("A x₁ + B x₂ + C:", (records.data @ [A, B] + C).round(6))
 
 # %% [markdown]
 # The same function. So its slopes are the same too: $\partial \hat y/\partial x$ is $(A, B)$ for every
-# record.
+# record. (`backward` needs one number to start at. We take the sum of the five outputs: each record moves
+# only its own.)
 
 # %%
 output.sum().backward()
@@ -137,8 +145,10 @@ print("∂ŷ/∂x of each record:")
 print(records.grad)
 
 # %% [markdown]
-# If there are only three numbers $A, B, C$ that matter, what do the gradients of the nine parameters
-# say? By the chain rule, $w_1$ changes the loss only through $A$, and $\partial A/\partial w_1 = w_5$:
+# If there are only three numbers $A, B, C$ that matter, what do the gradients of the nine **parameters**
+# (weights and biases) say? Let the loss $L$ be the **mean squared error**: the mean of $(\hat y - t)^2$ over the
+# records, with the targets $t$. By the chain rule, $w_1$ changes it only through $A$, and
+# $\partial A/\partial w_1 = w_5$:
 #
 # $$\frac{\partial L}{\partial w_1} = w_5 \cdot \frac{\partial L}{\partial A}$$
 
@@ -165,7 +175,8 @@ print(f"w₅ · ∂L/∂A = {w5 * one_neuron.weight.grad[0, 0]:.6f}")
 #
 # Notebook 2 has shown that no line can do XOR. So a network without activations cannot do it, however
 # deep. Let us train four networks on it. (How training works is the next notebook. `fit` does what you
-# know: many small steps downhill.)
+# know: many small steps downhill. `Adam` chooses how long each of them is, notebook 10. `seed` fixes what is
+# random, so that you see the same numbers as we do.)
 #
 # **Predict first.** The best that a linear function can do on XOR is the same answer for all four
 # records. Which one, and what is the mean squared error then?

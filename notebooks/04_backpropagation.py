@@ -19,8 +19,9 @@ from nn import functional
 # %% [markdown]
 # ## One weight, one path
 #
-# Two neurons in a chain. The first one has the weight $w_1$ and the output $O_1$, the second one $w_2$
-# and $O_2$. The loss $L$ is the squared distance of $O_2$ from the target 1.
+# Two neurons in a chain. The input is 1.5. The first neuron has the weight $w_1$ and the output $O_1$, the
+# second one $w_2$ and $O_2$; both have the sigmoid, and no bias. The loss $L$ is the squared distance of
+# $O_2$ from the target 1.
 
 # %%
 w1, w2 = Value(0.4, name="w₁"), Value(-0.7, name="w₂")
@@ -39,6 +40,16 @@ print(f"O₁ = {O1.data:.4f}   O₂ = {O2.data:.4f}   L = {L.data:.4f}")
 #
 # The derivative of the sigmoid can be written with its own output: $\sigma' = \sigma\,(1 - \sigma)$. So
 # each factor is made of numbers that we have already.
+#
+# <details><summary>Why is it σ (1 − σ)?</summary>
+#
+# $\sigma = (1 + e^{-z})^{-1}$. By the chain rule its derivative is
+#
+# $$-(1 + e^{-z})^{-2} \cdot (-e^{-z}) = \frac{1}{1 + e^{-z}} \cdot \frac{e^{-z}}{1 + e^{-z}}.$$
+#
+# The first factor is $\sigma$, and the second is what $\sigma$ lacks to 1.
+#
+# </details>
 #
 # **Predict first.** Which sign does each of the three factors have? So should $w_1$ go up or down?
 #
@@ -64,7 +75,7 @@ print(f"backward: {w1.grad:.6f}")
 viz.step(L)
 
 # %% [markdown]
-# (Run the cell, then walk through it. *Next* takes one arrow at a time.)
+# (Walk through it: *Next* takes one arrow at a time.)
 #
 # ## Two paths
 #
@@ -89,7 +100,8 @@ for node, name in [(O11, "O₁₁"), (O21, "O₂₁"), (O22, "O₂₂"), (O31, "
 # \frac{\partial L}{\partial O_{31}} \frac{\partial O_{31}}{\partial O_{22}}
 # \frac{\partial O_{22}}{\partial w_{11}}$$
 #
-# The derivative of tanh is $1 - \tanh^2$, again made of the output.
+# Here the activation is **tanh**, a relative of the sigmoid, from $-1$ to 1 (notebook 7). Its derivative is
+# $1 - \tanh^2$, again made of the output.
 
 
 # %%
@@ -121,14 +133,21 @@ found = autograd.paths(L, w)
 print(found)
 
 # %% [markdown]
-# The **cancellation index** says how much is left after the paths have argued: 1 if all agree, near 0 if
-# most of it cancels. In a drawing the paths stand out:
+# How to read it: the first factor of a path is $\partial L/\partial O_{31}$, the last one $\partial(w_{11} \cdot
+# 2)/\partial w_{11} = 2$. Additions and subtractions have the fixed factor 1. The two products add up to the
+# gradient, so their shares of it, 181 % and −81 %, add up to 100 %. (`0:` and `1:` are the left and the right operand.)
+#
+# $\Sigma|\text{paths}|$ is what the paths would add up to if all agreed. The **cancellation index** says how
+# much of it is left after they have argued: 1 if all agree, near 0 if most of it cancels. In a drawing the
+# paths stand out:
 
 # %%
 viz.graph(L, paths=found)
 
 # %% [markdown]
-# Back to the digit reader with its 784-16-16-10 neurons. Take a single weight of its first column.
+# Back to the digit reader of notebook 3, with its 784-16-16-10 neurons. Its loss, `cross_entropy`, comes
+# further below; here it is enough that it looks at all ten outputs. Take a single weight of the first
+# column, from a pixel to a neuron.
 #
 # **Predict first.** Over how many paths does this one weight act on the loss?
 #
@@ -171,7 +190,8 @@ print(f"grad:   {a.grad:.0f}")
 # ## Softmax and log-loss
 #
 # A classifier gives a score $z_k$ to each class. **Softmax** makes probabilities of them, and the
-# **log-loss** looks at the probability of the right class alone:
+# **log-loss** looks at the probability of the right class alone. (The logarithm is the natural one, to the
+# base $e$.)
 #
 # $$p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}, \qquad L = -\log p_{\text{right}}$$
 #
@@ -183,6 +203,7 @@ z = Tensor(np.log([0.2, 0.3, 0.5]), name="z")
 p = functional.softmax(z)
 p.name = "p"
 L = -np.log(p[0])
+L.name = "L"
 print("p =", p.data.round(4))
 print(f"L = −log 0.2 = {L.item():.4f}")
 
@@ -193,21 +214,24 @@ print(f"L = −log 0.2 = {L.item():.4f}")
 # <details><summary>Answer</summary>
 #
 # $\partial L/\partial z_0 = -1 + e^{z_0}/\sum_j e^{z_j} = p_0 - 1 = -0.8$. For the other classes the
-# first term is absent: $\partial L/\partial z_k = p_k$, so $0.3$ and $0.5$. With the one-hot target
-# $y = (1, 0, 0)$ this is one formula: $\partial L/\partial z = p - y$.
+# first term is absent: $\partial L/\partial z_k = p_k$, so $0.3$ and $0.5$. With the target written as
+# $y = (1, 0, 0)$, this is one formula: $\partial L/\partial z = p - y$.
 #
 # </details>
 
 # %%
 L.backward()
-y = np.array([1, 0, 0])
+y = np.array([1, 0, 0])  # the target, one-hot: 1 for the right class, 0 for the others
 print("∂L/∂z =", z.grad.round(4))
 print("p − y =", (p.data - y).round(4))
 viz.graph(L)
 
 # %% [markdown]
-# All that machinery, and what comes out is **what it said minus what it should have said**. The three
+# All that machinery, and what comes out is $p - y$: **what it said minus what it should have said**. The three
 # numbers add up to 0: softmax takes from one class what it gives to the others.
+#
+# (`getitem` takes `p[0]` out of `p`. Where a box holds many numbers, the picture gives their **RMS**, the
+# *root of the mean square*: how large they typically are. The gain compares these.)
 #
 # Because this pair is so common, it is one function, `cross_entropy`. It takes the scores, never forms
 # the probabilities, and so stays exact where they would underflow:
@@ -246,12 +270,14 @@ print("one class 1000 above the right one: loss", far_off.item())
 #
 # </details>
 #
-# For all weights together, and likewise for the bias, which is used once per record with local
+# This works for all weights together, and likewise for the bias, which is used once per record with local
 # derivative 1:
 #
 # $$dW = x^\top dz, \qquad db = \sum_{\text{records}} dz$$
 #
 # The shapes leave no other choice: $2 \times 300$ times $300 \times 3$ is $2 \times 3$.
+#
+# We try it on 300 points in three heaps, the classes. For the moment the loss is the sum over all records.
 
 # %%
 points, labels = nn.data.make_blobs(300, classes=3, noise=0.35, seed=0)
@@ -276,7 +302,7 @@ print("paths to W[0, 1]:", autograd.paths(z[:, 1].sum(), W, element=(0, 1)).coun
 #
 # $b$ is one row, $z$ has 300. Forwards, the row was used 300 times. Backwards, the 300 contributions meet
 # again, and where paths meet, they add. So the rule is short: **what was stretched forwards is summed
-# backwards.** The trace shows the shapes:
+# backwards.** The trace shows the shapes (`matmul` is the matrix product):
 
 # %%
 for flow in loss.trace().flows:
@@ -365,7 +391,7 @@ plt.show()
 #
 # </details>
 #
-# **2.** Do the backward pass of a 2-4-3 network with tanh in numpy, and compare with `backward`.
+# **2.** Do the backward pass of a 2-4-3 network with tanh, without biases, in numpy, and compare with `backward`.
 #
 # <details><summary>Solution</summary>
 #

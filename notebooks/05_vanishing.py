@@ -42,7 +42,8 @@ print(f"the largest slope is {slope.max()}, at z = {abs(z[slope.argmax()]):.1f}"
 print(f"at z = 5 it is {functional.sigmoid(5.0) * (1 - functional.sigmoid(5.0)):.4f}")
 
 # %% [markdown]
-# In the gray parts the sigmoid is **saturated**: the curve is flat, and hardly anything passes.
+# ($f$ is the activation, $f'$ its derivative, and $x$ in the picture is our $z$.) In the gray parts the
+# sigmoid is **saturated**: the curve is flat, and hardly anything passes.
 #
 # ## A product of small factors
 #
@@ -85,7 +86,7 @@ print(f"0.2 × 0.02 = {w.grad:.3f}   →   w = 2.5 − 1 · {w.grad:.3f} = {w.da
 # ## Depth
 #
 # A chain of neurons, one per layer, all with the weight 1. We measure the gradient at the input for
-# every depth up to 20, with three activations.
+# every depth up to 20, with three activations: sigmoid, tanh, and **ReLU**, which gives $z$ if $z > 0$, else 0.
 
 
 # %%
@@ -95,7 +96,7 @@ def chain(activation, depth):
     h = x
     for _ in range(depth):
         h = activation(h * 1.0)  # the weight is 1
-    return h.trace()[x].gradient
+    return h.trace()[x].gradient  # what backward would leave in x.grad
 
 
 depths = range(1, 21)
@@ -126,8 +127,8 @@ for z in (0.0, 1.0, 3.0, 5.0):
 # %% [markdown]
 # ## ReLU: open or closed
 #
-# **ReLU** gives $z$ if $z > 0$, else 0. Its slope is 1 or 0 and nothing between. An open gate passes the
-# gradient unchanged, through any depth. A closed gate passes nothing, and one closed gate is enough:
+# The slope of ReLU is 1 or 0 and nothing between. So it works as a **gate**: open,
+# it passes the gradient unchanged, through any depth; closed, it passes nothing. One closed gate is enough:
 #
 # $$0 \times 1 \times 1 = 0$$
 
@@ -136,8 +137,9 @@ x = Value(-1.0, name="x")
 h = x.relu()
 for _ in range(2):
     h = (h + 1).relu()
+h.name = "output"
 slopes = [float(flow.local) for flow in h.trace().flows if flow.source.op == "relu"]
-print("slopes on the path:", slopes[::-1])
+print("slopes on the path, from x on:", slopes[::-1])
 viz.graph(h)
 
 # %% [markdown]
@@ -170,24 +172,24 @@ print("ReLU:      ", x.grad)
 # %% [markdown]
 # ## A deep network under the lens
 #
-# Now a real one: handwritten digits ($8 \times 8$ pixels), seven hidden layers of 12 sigmoid neurons.
+# Now a real one: handwritten digits ($8 \times 8$ pixels), five hidden layers of 12 sigmoid neurons.
 
 # %%
 images, digits = nn.data.load_digits()
 images = images.reshape(len(images), 64)
-sizes = (64, 12, 12, 12, 12, 12, 12, 12, 10)
+sizes = (64, 12, 12, 12, 12, 12, 10)
 
 deep = nn.MLP(sizes, nn.Sigmoid, seed=0)
 viz.network(
-    deep, images[:64], digits[:64], loss=functional.cross_entropy, title="Seven layers of sigmoids"
+    deep, images[:64], digits[:64], loss=functional.cross_entropy, title="Five layers of sigmoids"
 )
 
 # %% [markdown]
-# Every line is a weight, and its colour and width are its gradient. From right to left the lines turn blue
-# and thin. The bars below are on a log scale: each layer loses a good part of what is left.
+# Every line is a weight, and its colour and width are its gradient (over 64 records). From right to left the
+# lines turn blue and thin. The bars below are on a log scale: each layer loses a good part of what is left.
 #
-# `viz.diagnose` says it in words, with a figure for every layer. (*gradient* is measured at the net sums
-# of the layer.)
+# `viz.diagnose` says it in words, with a figure for every layer. (Some of the remedies that it names come in
+# later notebooks.)
 
 # %%
 loss = functional.cross_entropy(deep(images[:64]), digits[:64])
@@ -205,7 +207,8 @@ print(viz.diagnose(loss, deep))
 # </details>
 #
 # To ask for one parameter alone, and who is to blame, there is `viz.why`. It counts in **bits**: one bit is
-# a factor of 2, so the sigmoid's quarter costs two bits. Bits add where factors multiply.
+# a factor of 2, so the sigmoid's quarter costs two bits. Bits add where factors multiply. The largest loss comes
+# first.
 
 # %%
 print(viz.why(loss, deep.fc1.weight))
@@ -214,8 +217,9 @@ print(viz.why(loss, deep.fc1.weight))
 # ## Does it matter? The cure
 #
 # We train the deep sigmoid network, and two others of the same size: tanh with **Xavier** initialisation
-# and ReLU with **He** initialisation. These choose the size of the first weights so that the gradient
-# keeps its size from layer to layer (notebook 9).
+# and ReLU with **He** initialisation. These choose the size of the weights at the start so that the gradient
+# keeps its size from layer to layer (notebook 9). `SGD` walks downhill by the rule of notebook 1, with a few
+# records for each step. **Accuracy** is the share of right answers.
 
 
 # %%
@@ -236,7 +240,7 @@ def train(network):
 def first_to_last(network):
     """How large the gradient of the first weights is, compared with that of the last."""
     trace = functional.cross_entropy(network(images[:64]), digits[:64]).trace()
-    first, last = (trace[layer.weight].gradient for layer in (network.fc1, network.fc8))
+    first, last = (trace[layer.weight].gradient for layer in (network.fc1, network.fc6))
     return np.linalg.norm(first) / np.linalg.norm(last)
 
 
@@ -255,9 +259,12 @@ axes.set(xlabel="epoch", ylabel="loss")
 axes.legend()
 plt.show()
 
+belief = functional.softmax(deep(images).data)
+print(f"sigmoid: over all images and digits, p is {belief.min():.2f} to {belief.max():.2f}")
+
 # %% [markdown]
-# The sigmoid network stays at $\log 10 = 2.30$ (dashed): it gives each of the ten digits a tenth, for every
-# image. The other two learn. Same size, same data, same optimiser: the difference is what becomes of
+# The sigmoid network stays at $\log 10 = 2.30$ (dashed): it gives each of the ten digits about a tenth, for
+# every image. The other two learn. Same size, same data, same optimiser: the difference is what becomes of
 # the gradient on its way.
 #
 # `viz.compare` sets two graphs side by side. How many times larger is each gradient in the ReLU network,

@@ -38,7 +38,7 @@ O21.backward()
 print("∂O₂₁/∂O₁₁ =", O11.grad)
 
 # %% [markdown]
-# Three such factors, 200, 125 and 100, on one path:
+# Such factors multiply along a path. Say they are 200, 125 and 100:
 
 # %%
 w = Value(1.0, name="w")
@@ -48,8 +48,8 @@ print(f"∂L/∂w = 200 × 125 × 100 = {w.grad:,.0f}")
 print(f"one step with η = 0.01: w = {w.data} → {w.data - 0.01 * w.grad:,.0f}")
 
 # %% [markdown]
-# Two and a half million. Whatever minimum there was near $w = 1$, this step has leapt over it, and over all
-# the others too.
+# Two and a half million. Whatever minimum there was near $w = 1$, this step has leapt over it, and over
+# any other within 25 000.
 #
 # A sigmoid with large weights can do both. Close to $z = 0$ it explodes; a little beside, it is saturated, and
 # the same neuron vanishes:
@@ -165,17 +165,19 @@ figure, axes = plt.subplots(figsize=(4, 4), layout="constrained")
 for (name, (a, b)), color in zip(clipped.items(), ("lightgray", "C0", "C1"), strict=True):
     axes.annotate("", (a, b), (0, 0), arrowprops={"color": color, "width": 2, "headwidth": 8})
     axes.plot([], color=color, label=name)
-axes.set(xlim=(0, 4.2), ylim=(0, 4.2), aspect="equal")
-axes.legend()
+axes.set(xlim=(0, 4.2), ylim=(0, 4.2), aspect="equal", xlabel="g₁", ylabel="g₂")
+axes.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
-# By norm is the usual choice: all parameters together, one length, the direction stays.
+# (**Norm** is another word for length.) By norm is the usual choice: all parameters together, one length, the
+# direction stays.
 #
 # ## A deep network under the lens
 #
-# Digits again, five hidden layers of ReLU neurons. ReLU does not shrink the gradient, so nothing makes up
-# for weights that are too large. We draw them with a standard deviation of 1.
+# Digits again, five hidden layers of ReLU neurons. An open ReLU does not shrink the gradient, so little makes
+# up for weights that are too large. We draw them at random around 0 with a **standard deviation** of 1: that
+# is how far they typically are from 0.
 
 # %%
 x, y = nn.data.load_digits()
@@ -196,13 +198,18 @@ print(f"loss {loss.item():.0f} (a network that only guesses has {np.log(10):.2f}
 viz.graph(loss, depth=0, title="Weights too large, one box per layer")
 
 # %% [markdown]
-# Read it from the end: 0.007 arrives at `fc6`, and 3.75 at `fc1`. The orange lines
-# are where the gradient grows. `viz.diagnose` has the figures layer by layer:
+# Read it from the end: 0.007 arrives at `fc6`, and 3.75 at `fc1`. The orange lines are where the gradient
+# grows: on its way through the weights of `fc6` to `fc2`. (A stack of boxes is a layer folded up. In the live
+# picture, its + opens it.) `viz.diagnose` has the figures layer by layer:
 
 # %%
 print(viz.diagnose(loss, wild))
 
 # %% [markdown]
+# It is the gradient at the net sums that explodes. That of the weights is this times the layer's inputs, and these
+# explode on their way forwards, as the picture shows: RMS 2.81 behind `act1`, 997 behind `act5`. So it is large in
+# every layer.
+#
 # **Predict first.** Each layer multiplies the gradient by about 4. Where does this factor come from? A sum over
 # 32 neurons, half of them closed, with weights of standard deviation 1.
 #
@@ -210,10 +217,17 @@ print(viz.diagnose(loss, wild))
 #
 # A sum of $n$ independent terms of size 1 has the size $\sqrt n$, as in a random walk. With 16 open neurons
 # that is $\sqrt{16} = 4$. To keep the size, the weights need a standard deviation of
-# $1/\sqrt{16} = \sqrt{2/32}$. This is He initialisation, $\sqrt{2/\text{fan-in}}$ (notebook 9).
+# $1/\sqrt{16} = \sqrt{2/32}$. This is He initialisation, $\sqrt{2/n}$ for $n$ inputs (notebook 9).
 #
 # </details>
-#
+
+# %%
+rng = np.random.default_rng(0)
+for terms in (4, 16, 64):
+    sums = rng.normal(size=(100_000, terms)).sum(axis=1)
+    print(f"sums of {terms:2} random terms of size 1: typically {sums.std():.1f}")
+
+# %% [markdown]
 # What happens in training? `nn.fit` stops when the loss is no longer a number, and says where.
 
 
@@ -244,7 +258,8 @@ with np.errstate(all="ignore"):  # numpy would warn of the overflow; we look on
 
 # %% [markdown]
 # Now with smaller weights, a standard deviation of 0.5, which is still too large. We train it as it is, with
-# clipping, and beside it the same network with He initialisation.
+# clipping by norm (the **callback** `ClipGradients` does it before each step), and beside it the same network
+# with He initialisation.
 
 # %%
 figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
@@ -276,13 +291,15 @@ for finding in viz.diagnose(loss, ruined).findings:
     print(finding)
 
 # %% [markdown]
-# The leap has closed 30 of the 32 neurons of the last hidden column for **every** record, and 20 of the first.
-# As you know from notebook 5, these get no gradient and never open again, and next to nothing passes
-# through what is left. Exploding gradients can end in vanished ones.
+# (`act1` and `act5` are the activations behind `fc1` and `fc5`.) The leap has closed 30 of the 32 neurons of the
+# last hidden column for **every** record, and 20 of the first. As you know from notebook 5, these get no
+# gradient and never open again, and next to nothing passes through what is left. Exploding gradients can
+# end in vanished ones.
 #
 # ## In short
 #
-# * The gradient's factor from neuron to neuron is slope × weight; weights above 1 let it grow with depth.
+# * The gradient's factor from neuron to neuron is slope × weight; where it is above 1, the gradient grows with
+#   depth.
 # * A huge step leaps over every minimum, ends in infinity and nan, or kills ReLUs.
 # * Clipping by norm shortens the gradient and keeps its direction; by value it bends it.
 # * Weights of the right size are the cure; clipping is the seat belt.
@@ -358,5 +375,5 @@ for finding in viz.diagnose(loss, ruined).findings:
 #
 # ## What to read next
 #
-# The next notebooks take the parts one by one: activations (7), losses (8), initialisation (9) and
-# optimisers (10). The list is in [README.md](README.md).
+# [7 · Activations](07_activations.ipynb). From here on the notebooks take the parts one by one: then losses
+# (8), initialisation (9) and optimisers (10). The whole list is in [README.md](README.md).

@@ -38,13 +38,15 @@ family = [
 figure, panels = plt.subplots(4, 3, figsize=(11, 11), layout="constrained")
 for activation, panel in zip(family, panels.flat, strict=False):
     viz.plot_activation(activation, axes=panel)
+    panel.get_legend().remove()
 for unused in panels.flat[len(family) :]:
     unused.axis("off")
 plt.show()
 
 # %% [markdown]
-# Blue is what the neuron says, dashed orange is the derivative. The grey parts are where almost nothing
-# comes back, and the hatched ones where nothing does. (`Identity` is the **linear** activation. `SiLU` is another name of **swish**.)
+# Blue is what the neuron says, dashed orange is the derivative. The gray parts are where almost nothing
+# comes back (a derivative below 5 % of the largest), and the hatched ones where nothing does. (`Identity` is the
+# **linear** activation. `SiLU` is another name of **swish**.)
 #
 # | | formula | derivative |
 # |---|---|---|
@@ -60,7 +62,7 @@ plt.show()
 # | swish | $z\,\sigma(z)$ | $\sigma\,(1 + z\,(1 - \sigma))$ |
 #
 # Let the engine measure them. We send $z$ from −10 to 10 through each and look at what comes out, at the
-# derivative, and at how much of the line is flat (a derivative below 1 % of the largest).
+# derivative, and at how much of the line is flat, that is, gray or hatched.
 
 # %%
 z = np.linspace(-10, 10, 2001)
@@ -70,7 +72,7 @@ for activation in family:
     out = activation(node)
     out.sum().backward()
     slope = np.abs(node.grad) if node.grad is not None else np.zeros_like(z)
-    flat = np.mean(slope < 0.01 * slope.max()) if slope.any() else 1.0
+    flat = np.mean(slope < 0.05 * slope.max()) if slope.any() else 1.0
     print(
         f"{type(activation).__name__:<10} {out.data.min():6.2f} {out.data.max():6.2f}"
         f"   {slope.max():12.2f}     {flat:12.0%} {out.data.mean().round(2) + 0.0:10.2f}"
@@ -81,8 +83,9 @@ for activation in family:
 #
 # * **Largest derivative.** A quarter at best for sigmoid: every sigmoid divides the gradient by four or
 #   more. 1 for tanh and the ReLU family. (Swish goes a little above 1.)
-# * **Flat.** Where it is flat, it is **saturated**: nothing comes back. The step is flat everywhere. That
-#   is why the perceptron's step could not be trained with derivatives.
+# * **Flat.** Where it is flat, it is **saturated**: next to nothing comes back. The step is flat everywhere.
+#   That is why the perceptron's step could not be trained with derivatives. Leaky ReLU counts as flat on the
+#   left, though it is not dead there: a hundredth comes back.
 # * **Mean output.** Our $z$ are balanced around 0. If the outputs are too, the activation is
 #   **zero-centred**: linear and tanh are, the others are not. We come back to that.
 # * **Cost.** Sigmoid, tanh, ELU, softplus and swish need an exponential for each number. ReLU and its
@@ -208,9 +211,9 @@ print("all scores 1000 higher: the same p:", np.allclose(functional.softmax(scor
 # (Written down naively, $e^{1040}$ would overflow. So softmax subtracts the largest score first, which
 # changes nothing.)
 #
-# Because each output looks at all inputs, its derivative is a table: $\partial p_i/\partial z_j =
-# p_i\,(\delta_{ij} - p_j)$, where $\delta_{ij}$ is 1 on the diagonal and 0 elsewhere. We use the
-# probabilities of notebook 4:
+# Because each output looks at all inputs, its derivative is a table, called the **Jacobian**:
+# $\partial p_i/\partial z_j = p_i\,(\delta_{ij} - p_j)$, where $\delta_{ij}$ is 1 on the diagonal and 0 elsewhere. We
+# use the probabilities of notebook 4:
 
 # %%
 from autograd import jacobian
@@ -282,8 +285,6 @@ loss = loss_function(model(x), y)
 viz.diagnose(loss, model)
 
 # %% [markdown]
-# (In the table, `gradient` is what arrives at the sums $z$ of each layer.)
-#
 # All eight gates of the first layer are closed, for every single student. And there is a suspect: the inputs
 # are around 100. So the first gradient was huge, the first step was a leap, and it threw all eight neurons
 # far into the negative. From there **no** gradient brings them back. They are **dead**.

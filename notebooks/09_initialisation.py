@@ -72,8 +72,9 @@ print(viz.diagnose(loss, model).findings[0])
 #
 # ## How spread out?
 #
-# A neuron adds up $n$ products: $z = \sum_{i=1}^{n} w_i\,a_i$. If the weights are random with mean 0, independent of
-# the $a_i$, then the **variances** add up:
+# A neuron adds up $n$ products: $z = \sum_{i=1}^{n} w_i\,a_i$. Notebook 6 has shown that a sum of $n$ random terms
+# is about $\sqrt n$ times as large as one of them. In the language of statistics: if the weights are random with mean 0,
+# independent of the $a_i$, then the **variances**, the squares of the standard deviations, add up:
 #
 # $$\operatorname{Var}(z) = n \cdot \operatorname{Var}(w) \cdot \overline{a^2}$$
 #
@@ -195,11 +196,13 @@ plt.show()
 # * **1/√fan-in** has a third of the variance that would keep the signal. Over a few layers nobody notices; over eight
 #   it shows.
 # * **Xavier** keeps tanh well, but loses signal with ReLU, a factor of $\sqrt2$ in every layer.
-# * **He** keeps ReLU level, in both directions.
+# * **He** keeps ReLU level, in both directions. (Tanh does well with it, too: tanh itself takes something off in each
+#   layer, and the larger weights make up for it.)
 
 # %%
 for name, activation, fill in [
     ("tanh, Xavier", nn.Tanh, init.xavier_normal_),
+    ("tanh, He", nn.Tanh, init.kaiming_normal_),
     ("ReLU, 1/√fan-in", nn.ReLU, None),
     ("ReLU, Xavier", nn.ReLU, init.xavier_normal_),
     ("ReLU, He", nn.ReLU, init.kaiming_normal_),
@@ -257,6 +260,7 @@ for activation in (nn.Tanh, nn.ReLU):
 # %%
 figure, panel = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
 for i, (name, fill) in enumerate(starts.items()):
+    style = "--" if name == "1/√fan-in" else "-"  # it lies on another curve
     model = deep(nn.ReLU, fill)
     optimizer = nn.optim.SGD(model.parameters(), lr=0.05)
     try:
@@ -268,9 +272,9 @@ for i, (name, fill) in enumerate(starts.items()):
     except nn.NonFiniteLossError as error:
         print(f"{name:<20} the loss became nan in epoch {error.epoch}")
         continue
-    panel.plot(history["loss"], color=f"C{i}", label=name)
+    panel.plot(range(1, 21), history["loss"], style, color=f"C{i}", label=name)
     print(f"{name:<20} loss {history['loss'][-1]:.2f}, right {history['accuracy'][-1]:.0%}")
-panel.set(xlabel="epoch", ylabel="loss", ylim=(0, 2.6))
+panel.set(xlabel="epoch", ylabel="loss", ylim=(0, 2.6), xticks=range(0, 21, 5))
 panel.legend(fontsize=8)
 plt.show()
 

@@ -381,8 +381,9 @@ print(f"from x = -3.3 to x = {x.item():.1f}")
 # %% [markdown]
 # ## A saddle
 #
-# Where the gradient is 0, there need not be a minimum. On a **saddle** it goes up in one direction and down in another. In
-# high dimensions, as in networks, most such places are saddles. We start almost on the ridge, at $y = 0.001$.
+# Where the gradient is 0, there need not be a minimum. On a **saddle** it goes up in one direction and down in another. A
+# network has thousands of directions, and that all of them go up at once is rare. So most such places are saddles. We
+# start almost on the ridge, at $y = 0.001$.
 #
 # **Predict first.** Who gets away from the ridge first, those that divide by the size of the gradient or those that do
 # not?
@@ -434,7 +435,7 @@ panel.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Do not read a ranking out of this: with other learning rates the order is another (exercise 3). In practice, Adam
+# Do not read a ranking out of this: with other learning rates the order is another. In practice, Adam
 # works tolerably with little tuning; SGD with momentum, well tuned, is often as good or better in the end.
 #
 # ## In short

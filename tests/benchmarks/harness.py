@@ -19,8 +19,8 @@ Clock = Callable[[], float]
 
 OURS = "glassgrad"
 
-#: From its third call on a replayed function is a program, and what it compiles is compiled.
-_WARM_UP = 3
+#: In its third call a replayed function compiles its program; the fourth takes as long as any.
+_WARM_UP = 4
 #: Steps follow each other for so long before the next engine's turn, as they would in training.
 _BURST_SECONDS = 5e-3
 

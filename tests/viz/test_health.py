@@ -361,6 +361,9 @@ class TestDiagnosis:
     def test_function_without_weights(self) -> None:
         x = Value(3.0)
         assert viz.diagnose(x.exp()).ok
+        assert "Bars:" not in str(viz.diagnose(x.exp()))
+        assert "Closed:" not in str(viz.diagnose(x.exp()))
+        assert str(viz.diagnose((-x).relu() + 1.0)).endswith("whatever record they are given.")
 
     def test_batch_that_teaches_nothing(self) -> None:
         [finding] = viz.diagnose(loss_of(mlp(nn.ReLU, 1), np.zeros((4, 20)))).findings

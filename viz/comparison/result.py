@@ -46,7 +46,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Comparison:
-    """What `viz.compare` returns; it shows itself in a notebook.
+    """What `viz.compare` returns; it shows itself in a notebook, at least the difference.
 
     Attributes
     ----------
@@ -116,6 +116,13 @@ class Comparison:
     def _repr_html_(self) -> str:
         shown = [p._repr_html_() for p in (self.difference, self.first, self.second)]
         return f"<pre>{escape(str(self))}</pre>{''.join(shown)}"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {
+            "text/plain": str(self),
+            "text/html": self._repr_html_(),
+            "image/svg+xml": self.difference.svg,
+        }
 
 
 _PAGE = """<!DOCTYPE html>

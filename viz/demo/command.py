@@ -17,7 +17,7 @@ from viz.demo.experiment import (
     weight_gradients,
 )
 from viz.demo.page import compose_page
-from viz.health.diagnosis import bar
+from viz.health.bars import Bars
 from viz.scene.numbers import number
 
 
@@ -72,11 +72,10 @@ def report(results: Sequence[Result]) -> str:
         lines.append(f"  {'':6}{'before the first step':<28}after training")
         after = dict(weight_gradients(result.after))
         before = weight_gradients(result.before)
+        bars = Bars(strength for _, strength in before)
         for name, strength in before:
-            shown = bar(strength / before[-1][1] if before[-1][1] else 0.0)
-            lines.append(
-                f"  {name:<6}{shown} {number(strength, 2):<11}{number(after[name], 2)}".rstrip()
-            )
+            shown = f"{bars.draw(strength)} {number(strength, 2)}"
+            lines.append(f"  {name:<6}{shown:<28}{number(after[name], 2)}".rstrip())
     for result in results:
         found = result.before.findings
         said = "\n".join(map(str, found)) or "nothing found: no layer is ill"

@@ -6,16 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 import nn
 import viz
 from autograd import no_grad
-from autograd.trace import rms
 from nn.functional import cross_entropy
 from viz.health import Diagnosis
-from viz.health.survey import WeightLayer
 from viz.picture import Picture
 
 #: Pixels, seven hidden layers, classes.
@@ -152,9 +149,4 @@ def run_experiment(
 
 def weight_gradients(diagnosis: Diagnosis) -> list[tuple[str, float]]:
     """Name of each weight layer, and RMS of the gradient over its weights."""
-    return [(layer.name, strength(layer)) for layer in diagnosis.survey.weight_layers]
-
-
-def strength(layer: WeightLayer) -> float:
-    """RMS of the gradient over the weights of a layer."""
-    return rms(np.asarray(layer.weight_gradient))
+    return [(layer.name, layer.strength) for layer in diagnosis.survey.weight_layers]

@@ -10,14 +10,12 @@ from textwrap import fill
 from typing import Literal
 
 from autograd import Node
+from viz.health.bars import Bars
 from viz.health.survey import STEEPEST, Activation, Survey, WeightLayer
 from viz.scene.numbers import number
 
 #: Letters in a line of text.
 _TEXT = 96
-#: Width of the bar in the table, and the power of ten below the last layer at which it is empty.
-_BAR = 16
-_DECADES = 8
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,9 @@ class Diagnosis:
 
     def __str__(self) -> str:
         verdict = [f"{finding}\n" for finding in self.findings] or [f"{_HEALTHY}\n"]
-        return "\n".join([*verdict, *_lines(self._table())])
+        bars = self._bars()
+        told = fill(_legend(self.survey, bars), _TEXT)
+        return "\n".join([*verdict, *_lines(self._table(bars)), *(["", told] if told else ())])
 
     def __repr__(self) -> str:
         return str(self)
@@ -94,15 +94,21 @@ class Diagnosis:
             f"<br>What helps: {escape(f.advice)}</li>"
             for f in self.findings
         )
-        head, *body = self._table()
+        bars = self._bars()
+        head, *body = self._table(bars)
         rows = "".join(f"<tr>{_cells(row, 'td')}</tr>" for row in body)
         return (
-            f"<ul>{found}</ul>" if found else f"<p>{_HEALTHY}</p>"
-        ) + f"<table><thead><tr>{_cells(head, 'th')}</tr></thead><tbody>{rows}</tbody></table>"
+            (f"<ul>{found}</ul>" if found else f"<p>{_HEALTHY}</p>")
+            + f"<table><thead><tr>{_cells(head, 'th')}</tr></thead><tbody>{rows}</tbody></table>"
+            + f"<p>{escape(_legend(self.survey, bars))}</p>"
+        )
 
-    def _table(self) -> list[tuple[str, ...]]:
-        head = ("layer", "units", "what", "gradient", "compared with the last layer", "note")
-        return [head, *(_row(row, self.survey) for row in self.survey.rows)]
+    def _table(self, bars: Bars) -> list[tuple[str, ...]]:
+        head = ("layer", "units", "what", "∂L/∂weight", "∂L/∂sum ÷ the last layer's", "note")
+        return [head, *(_row(row, self.survey, bars) for row in self.survey.rows)]
+
+    def _bars(self) -> Bars:
+        return Bars(map(self.survey.relative, self.survey.weight_layers))
 
 
 _HEALTHY = (
@@ -115,33 +121,38 @@ def span(names: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
 
 
-def bar(relative: float) -> str:
-    """A gradient compared with the last layer's, on a log scale: each cell is half a decade."""
-    if not relative > 0:
-        return "·" * _BAR
-    share = 1 + math.log10(min(relative, 1.0)) / _DECADES
-    filled = max(1, round(share * _BAR)) if share > 0 else 0
-    return "█" * filled + "·" * (_BAR - filled)
+def _legend(survey: Survey, bars: Bars) -> str:
+    """What the columns mean, as far as there is something in them."""
+    said = []
+    if survey.weight_layers:
+        said.append(
+            "∂L/∂weight: RMS over the weights. ∂L/∂sum: the gradient at the sums that they make, "
+            "L2 norm over units and records; times the layer's input it gives ∂L/∂weight. Bars: "
+            f"log scale, one cell ×{number(bars.least, 2)} or less, full ×{number(bars.most, 2)}."
+        )
+    if any(row.closed.any() for row in survey.activations):
+        said.append("Closed: units that pass nothing, whatever record they are given.")
+    return " ".join(said)
 
 
-def _row(row: WeightLayer | Activation, survey: Survey) -> tuple[str, ...]:
+def _row(row: WeightLayer | Activation, survey: Survey, bars: Bars) -> tuple[str, ...]:
     if isinstance(row, WeightLayer):
         relative = survey.relative(row)
-        compared = bar(relative)
+        compared = bars.draw(relative)
         if not math.isnan(relative):
             compared += f" ×{number(relative, 2)}"
-        note = "" if math.isnan(row.gain) else f"weights pass ×{number(row.gain, 2)}"
+        notes = [] if math.isnan(row.gain) else [f"weights pass ×{number(row.gain, 2)}"]
         if row.recurrence and row.recurrence.steps:
-            note += f"{', ' if note else ''}×{number(row.recurrence.rate, 2)} per step of time"
-        what = row.variable or "weights"
-        return (row.name, str(row.units), what, number(row.gradient, 2), compared, note)
+            notes.append(f"time step ×{number(row.recurrence.rate, 2)}")
+        what, strength = row.variable or "weights", number(row.strength, 2)
+        return (row.name, str(row.units), what, strength, compared, ", ".join(notes))
     closed, saturated = float(row.closed.mean()), float(row.saturated.mean())
-    note = f"mean slope {number(row.slope, 2)}"
+    notes = [f"mean slope {number(row.slope, 2)}"]
     if closed:
-        note += f", {closed:.0%} of units closed"
+        notes.append(f"{closed:.0%} closed")
     if row.op in STEEPEST and saturated:
-        note += f", {saturated:.0%} saturated"
-    return (row.name, str(row.units), row.op, "", "", note)
+        notes.append(f"{saturated:.0%} saturated")
+    return (row.name, str(row.units), row.op, "", "", ", ".join(notes))
 
 
 def _lines(table: list[tuple[str, ...]]) -> Iterable[str]:

@@ -17,9 +17,12 @@ from viz.health.remedies import LARGER_WEIGHTS, MEMORY, NO_SIGMOID, SMALLER_WEIG
 from viz.health.survey import Survey, WeightLayer
 from viz.scene.numbers import number
 
-#: A gradient vanishes if it falls below `_FAINT` of the last layer's, by less than `_SHRINKING` a
-#: layer; or below `_FAINTEST`, however slowly.
-_FAINT, _SHRINKING, _FAINTEST = 1e-2, 0.37, 1e-4
+#: A gradient vanishes if it falls below `_FAINT` of the last layer's, severely below `_FAINTEST`.
+#: ReLU behind weights that are uniform within ±1/√fan_in passes 1/√6 = 0.41 in each layer, tanh
+#: 0.57: where that amounts to `_FAINT`, training begins to stand still.
+_FAINT, _FAINTEST = 1e-2, 1e-4
+#: Weights below this scale have a share in it: He's have 1.4, Xavier's 1.
+_SMALL_SCALE = 0.9
 #: It explodes if it grows above `_LOUD` times the last layer's, by more than `_GROWING` a layer; or
 #: if one layer's weights multiply it by `_LEAP`.
 _LOUD, _GROWING, _LEAP = 1e3, 2.0, 30.0
@@ -47,28 +50,36 @@ def find_vanishing(survey: Survey) -> Iterator[Finding]:
         last = layers[chain[-1]]
         for bit in chain[:-1]:
             relative = layers[bit].norm / last.norm if last.norm else 0.0
-            if relative > 0:
+            if 0 < relative < _FAINT:
                 faint.append((relative, number_of[last.bit] - number_of[bit], layers[bit], last))
     if not faint:
         return
     relative, steps, worst, last = min(faint, key=lambda entry: entry[0])
     rate = relative ** (1 / max(steps, 1))
-    if not (relative < _FAINTEST or (relative < _FAINT and rate < _SHRINKING)):
-        return
-    concerned = tuple(dict.fromkeys(layer.name for share, _, layer, _ in faint if share < _FAINT))
+    concerned = tuple(dict.fromkeys(layer.name for _, _, layer, _ in faint))
     sigmoids = any(row.op == "sigmoid" and not row.is_gating for row in survey.activations)
-    reason = (
-        " A sigmoid passes at most 0.25 of it, and the weights come on top." if sigmoids else ""
-    )
     yield Finding(
         "vanishing",
         worst.name,
         "severe" if relative < _FAINTEST else "mild",
-        f"of the gradient at {last.name} only {number(relative, 2)} arrives at {worst.name}, "
-        f"about ×{number(rate, 2)} per layer; affected: {span(concerned)}.{reason}",
+        f"of the gradient at {last.name} only {_n(relative)} arrives at {worst.name}, about "
+        f"×{_n(rate)} per layer; affected: {span(concerned)}.{_cause(survey, sigmoids)}",
         NO_SIGMOID if sigmoids else LARGER_WEIGHTS,
         concerned,
         {"relative": relative, "per_layer": rate},
+    )
+
+
+def _cause(survey: Survey, sigmoids: bool) -> str:
+    """A sentence about what makes the gradient shrink, if that is known; with a space before it."""
+    if sigmoids:
+        return " A sigmoid passes at most 0.25 of it, and the weights come on top."
+    scale = median(layer.weight_scale for layer in survey.weight_layers)
+    if scale >= _SMALL_SCALE:
+        return ""
+    return (
+        f" The RMS of the weights is {_n(scale)}/√fan_in, where He initialisation (for ReLU) has "
+        "1.4 and Xavier (for tanh) 1."
     )
 
 

@@ -54,10 +54,9 @@ class WeightLayer:
         The weights, and ∂L/∂weights.
     signal : float
         RMS of the sums that the layer makes, before a bias is added.
-    gradient : float
-        RMS of the gradient at these sums.
     norm : float
-        L2 norm of it, over all units and the whole batch, corrected for means.
+        L2 norm of the gradient at these sums, over all units and the whole batch, corrected for
+        means.
     passed : float
         L2 norm of what the layer hands back to the layers before it; nan for the first.
     given, peak : float
@@ -80,7 +79,6 @@ class WeightLayer:
     weights: NDArray[Any]
     weight_gradient: NDArray[Any]
     signal: float
-    gradient: float
     norm: float
     passed: float
     given: float
@@ -96,6 +94,11 @@ class WeightLayer:
     def units(self) -> int:
         """Number of units."""
         return int(self.weights.shape[1])
+
+    @property
+    def strength(self) -> float:
+        """RMS of the gradient over all weights."""
+        return rms(self.weight_gradient)
 
     @property
     def gain(self) -> float:
@@ -272,7 +275,6 @@ def _weight_layer(
         weights=weights,
         weight_gradient=weight_gradient,
         signal=rms(flat(step.node.data for step in steps)) * per_sum,
-        gradient=rms(flat(step.gradient for step in steps)),
         norm=norm(s.gradient * averaged.get(s.node, 1.0) for s in steps) / per_sum,
         passed=norm(passed.values()) if passed else math.nan,
         given=rms(given),

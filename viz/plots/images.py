@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -11,18 +12,29 @@ from numpy.typing import NDArray
 from nn.metrics import numbers_of
 from viz.plots.style import diverging, new_figure, sequential
 from viz.render.theme import LIGHT
+from viz.scene.numbers import number
 
 #: Most images in a figure: of one channel, and of several in rows and columns.
 _MOST, _ROWS, _COLUMNS = 64, 8, 16
 #: Width of all images together, and of the largest image, in inches.
-_WIDTH, _LARGEST = 12.0, 2.2
+_WIDTH, _LARGEST = 9.0, 1.5
+#: Letters of the title to an inch.
+_LETTERS = 12
+
+#: Channels of a coloured image.
+_RGB = 3
+#: Names of what makes a scale, for matplotlib.
+_SCALE = ("cmap", "vmin", "vmax")
 
 #: An image with the text above it.
 _Labelled = tuple[str, NDArray[Any]]
 
 
 def plot_filters(filters: Any) -> Any:
-    """Draw the filters of a convolution, blue below 0 and orange above, all on one scale.
+    """Draw the filters of a convolution, all on one scale.
+
+    A channel is blue below 0 and orange above. Three are taken for red, green and blue, as in the
+    first layer of a network for photographs: grey is 0, and a red spot looks for red.
 
     Parameters
     ----------
@@ -33,9 +45,9 @@ def plot_filters(filters: Any) -> Any:
     Returns
     -------
     matplotlib.figure.Figure
-        A column for each filter and a row for each channel; if there is one channel only, the
-        filters in several rows. Of more than 16 × 8, or 64, the first are drawn, and the title
-        says so.
+        The filters in several rows if they have one channel or three; else a column for each
+        filter and a row for each channel. Of more than 64, or 16 × 8, the first are drawn, and the
+        title says so.
 
     Raises
     ------
@@ -45,6 +57,7 @@ def plot_filters(filters: Any) -> Any:
         If the weights have another number of axes.
     """
     weights = numbers_of(getattr(filters, "weight", filters))
+    is_coloured = weights.ndim == 4 and weights.shape[1] == _RGB
     if weights.ndim == 3:
         weights = weights[:, :, np.newaxis, :]
     if weights.ndim != 4 or not weights.size:
@@ -58,6 +71,10 @@ def plot_filters(filters: Any) -> Any:
     scale = diverging(), -largest, largest
     if channels == 1:
         return _draw(_in_rows(weights[:_MOST, 0]), title, count, scale)
+    if is_coloured:
+        images = np.moveaxis(weights[:_MOST], 1, -1) / (2 * largest) + 0.5
+        title += f" as red, green and blue from −{number(largest, 2)} to {number(largest, 2)}"
+        return _draw(_in_rows(np.clip(np.nan_to_num(images), 0, 1)), title, count, None)
     title += " (filter : channel)"
     rows = [
         [(f"{i} : {channel}", weights[i, channel]) for i in range(min(count, _COLUMNS))]
@@ -109,36 +126,45 @@ def plot_feature_maps(maps: Any, record: int = 0) -> Any:
 
 
 def _in_rows(images: NDArray[Any]) -> list[list[_Labelled]]:
-    """Numbered, in a grid that is wider than high."""
-    columns = math.ceil(math.sqrt(1.5 * len(images)))
+    """Numbered, in a grid that is wider than high, with as few gaps as possible in the last row."""
+    count = len(images)
+    side = math.sqrt(count)
+    columns = min(
+        range(math.ceil(side), math.ceil(2 * side) + 1),
+        key=lambda c: (-count % c, abs(c - math.sqrt(1.5) * side)),
+    )
     numbered = [(str(i), image) for i, image in enumerate(images)]
     return [numbered[i : i + columns] for i in range(0, len(images), columns)]
 
 
 def _draw(
-    rows: list[list[_Labelled]], title: str, total: int, scale: tuple[Any, float, float]
+    rows: list[list[_Labelled]], title: str, total: int, scale: tuple[Any, float, float] | None
 ) -> Any:
-    """Rows of images with one scale beside them, in its colours from low to high."""
-    colours, low, high = scale
+    """Rows of images, coloured; or with one scale beside them, in its colours from low to high."""
     columns, drawn = len(rows[0]), sum(map(len, rows))
     size = min(_LARGEST, _WIDTH / columns)
-    height, width = rows[0][0][1].shape
+    height, width = rows[0][0][1].shape[:2]
+    if drawn < total:
+        title += f", {drawn} of {total} images drawn"
+    across = max(size * columns + 1.0, 4.2)
+    title = fill(title, round(_LETTERS * across))
     figure, grid = new_figure(
-        max(size * columns + 1.4, 4.2),
-        (size * min(max(height / width, 0.3), 3.0) + 0.25) * len(rows) + 0.7,
+        across,
+        (size * min(max(height / width, 0.3), 3.0) + 0.2) * len(rows)
+        + 0.3 + 0.2 * len(title.splitlines()),
         rows=len(rows), columns=columns,
     )  # fmt: skip
+    look = {"vmin": 0.0, "vmax": 1.0} if scale is None else dict(zip(_SCALE, scale, strict=True))
     for panel in grid.flat[drawn:]:
         panel.set_axis_off()
     for i, row in enumerate(rows):
         for panel, (label, image) in zip(grid[i], row, strict=False):
-            picture = panel.imshow(image, cmap=colours, vmin=low, vmax=high)
+            picture = panel.imshow(image, **look)
             panel.set_title(label, fontsize=8, pad=2)
             panel.set_xticks([])
             panel.set_yticks([])
             panel.spines[:].set(color=LIGHT.neutral, linewidth=0.5)
-    if drawn < total:
-        title += f", {drawn} of {total} images drawn"
     figure.suptitle(title, fontsize=11)
-    figure.colorbar(picture, ax=grid, shrink=0.8, pad=0.02)
+    if scale is not None:
+        figure.colorbar(picture, ax=grid, shrink=0.8, pad=0.02)
     return figure

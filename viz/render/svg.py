@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from textwrap import wrap
 
-from viz.render.legend import draw_legend
+from viz.render.legend import legend_beside
 from viz.render.paths import Piece, joint, length_to_joint, path, zigzag
 from viz.render.shapes import dashed, edge_class, edge_width, outline
 from viz.render.theme import style_sheet
@@ -31,7 +31,7 @@ def to_svg(scene: Scene) -> str:
     and as a ``<title>``, which browsers show when it is pointed at.
     """
     layout = scene.sheet.layout
-    legend, legend_width, legend_height = draw_legend(scene, layout.width)
+    legend, legend_width, legend_height = legend_beside(scene, layout.width, layout.height)
     width = max(layout.width, legend_width, 9 * len(scene.title)) + 2 * _MARGIN
     said = wrap(scene.summary, int((width - 2 * _MARGIN) / _LETTER))
     top = _TOP + _LINE * len(said)

@@ -310,7 +310,7 @@ def _box(vertex: Vertex, slots: int, computed: bool, scope: str) -> Box:
         known is not None and known.shape for known in (vertex.value, vertex.gradient)
     )
     letters = 8 if vertex.kind == "constant" and not vertex.name else len(title)
-    width = max(7.4 * letters + 6.2 * len(corner) + 28, 150 if shaped else 116)
+    width = max(7.4 * letters + 6.2 * len(corner) + 28, 150 if shaped or vertex.notes else 116)
     if vertex.kind == "group":
         # The first line has room for the sign that opens the box, too.
         width = max(width + 18, *(5.8 * len(line) + 24 for line in written[:-1]))

@@ -8,6 +8,7 @@ import pytest
 import nn
 import viz
 from autograd import Tensor
+from viz.plots.images import _in_rows
 
 RNG = np.random.default_rng(0)
 
@@ -28,13 +29,43 @@ class TestFilters:
         assert figure.get_suptitle() == "7 filters of 1 channel"
 
     def test_channels_stand_in_rows(self):
-        weights = RNG.normal(size=(4, 3, 5, 2))
+        weights = RNG.normal(size=(4, 2, 5, 2))
         figure = viz.plot_filters(nn.Parameter(weights, dtype=np.float64))
         np.testing.assert_array_equal(
-            np.reshape(arrays(figure), (3, 4, 5, 2)), weights.swapaxes(0, 1)
+            np.reshape(arrays(figure), (2, 4, 5, 2)), weights.swapaxes(0, 1)
         )
         titles = [axes.get_title() for axes in figure.axes if axes.images]
         assert titles[:5] == ["0 : 0", "1 : 0", "2 : 0", "3 : 0", "0 : 1"]
+
+    def test_three_channels_are_colours(self):
+        weights = RNG.normal(size=(5, 3, 4, 6))
+        weights[2, 1] = 0.0
+        weights[0, 0, 0, 0] = -4.0
+        figure = viz.plot_filters(weights)
+        drawn = np.array(arrays(figure))
+        assert drawn.shape == (5, 4, 6, 3)
+        np.testing.assert_allclose(drawn * 8 - 4, np.moveaxis(weights, 1, -1), atol=1e-12)
+        assert np.all(drawn[2, :, :, 1] == 0.5)
+        said = " ".join(figure.get_suptitle().split())
+        assert said == "5 filters of 3 channels as red, green and blue from −4 to 4"
+
+    @pytest.mark.parametrize("count", range(1, 65))
+    def test_no_filter_is_left_alone(self, count):
+        rows = _in_rows(np.zeros((count, 3, 3)))
+        assert [label for row in rows for label, _ in row] == [str(i) for i in range(count)]
+        assert {len(row) for row in rows[:-1]} <= {len(rows[0])}
+        assert len(rows) <= len(rows[0])
+        assert len(rows) == 1 or len(rows[-1]) > len(rows[0]) / 2
+
+    @pytest.mark.parametrize("shape", [(1, 3, 3, 3), (2, 2, 3, 3), (3, 3, 1, 9), (70, 3, 11, 11)])
+    def test_the_title_is_above_the_images_and_within_the_figure(self, shape):
+        figure = viz.plot_filters(RNG.normal(size=shape))
+        figure.draw_without_rendering()
+        title = figure._suptitle.get_window_extent()
+        assert title.x0 >= 0
+        assert title.x1 <= figure.bbox.width
+        labels = [axes.title.get_window_extent() for axes in figure.axes if axes.images]
+        assert all(label.y1 <= title.y0 for label in labels)
 
     def test_a_layer_and_one_dimension(self):
         class Convolution(nn.Module):
