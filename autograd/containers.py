@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+_CONTAINERS = (tuple, list, dict)
+
 
 def map_leaves(function: Callable[[Any], Any], container: Any) -> Any:
     """Apply a function to everything in nested lists, tuples and dicts; the form stays.
 
     Dicts are taken in their own order; named tuples stay such; None is kept as it is.
     """
-    if container is None:
-        return None
+    if not isinstance(container, _CONTAINERS):
+        return None if container is None else function(container)
     if isinstance(container, dict):
         return type(container)({k: map_leaves(function, v) for k, v in container.items()})
     if isinstance(container, tuple) and hasattr(container, "_fields"):
         return type(container)(*(map_leaves(function, part) for part in container))
-    if isinstance(container, list | tuple):
-        return type(container)(map_leaves(function, part) for part in container)
-    return function(container)
+    return type(container)([map_leaves(function, part) for part in container])
 
 
 def leaves(container: Any) -> list[Any]:

@@ -52,8 +52,11 @@ class FoldedFunction(Folded):
         """Whether all variables of the function are leaves, so that the gradient ends there."""
         raise NotImplementedError
 
-    def contributions(self, gradient: Any) -> list[tuple[Any, Any]]:
-        """The variables, each with what arrives there; None where nothing does."""
+    def contributions(self, gradient: Any, free: bool) -> list[tuple[Any, Any]]:
+        """The variables, each with what arrives there; None where nothing does.
+
+        To free means to forget on the way what was kept for this.
+        """
         raise NotImplementedError
 
 
@@ -92,6 +95,8 @@ def graft(node: Any, recorded: Any, since: int) -> None:
         step = (node._serial - oldest) / (len(reached.computed) + 1)
         for i, inner in enumerate(reached.computed, start=1):
             inner._serial = oldest + i * step
+            if node.source:
+                inner._note("source", node.source)
     node._op, node._args, node._params = recorded._op, recorded._args, recorded._params
 
 

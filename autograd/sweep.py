@@ -14,6 +14,7 @@ rule. Both do the same arithmetic in the same order.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -52,7 +53,7 @@ def backward(
         raise ValueError(f"keep must be 'all' or 'leaves', but {keep!r} was given.")
     folded = None if create_graph or observation() else folded_in(root)
     if folded is not None and folded.ends_at_leaves():
-        _backward_folded(root, folded, gradient)
+        _backward_folded(root, folded, gradient, free=keep == "leaves")
         return
     with sweep(root, gradient, create_graph=create_graph, free=keep == "leaves") as reached:
         arrived = zip(reached.variables, _exclusive(reached, reached.variables), strict=True)
@@ -66,11 +67,11 @@ def backward(
             node.grad = gradient
 
 
-def _backward_folded(root: Node, folded: FoldedFunction, gradient: Any) -> None:
+def _backward_folded(root: Node, folded: FoldedFunction, gradient: Any, free: bool) -> None:
     """The same for a replayed function: one call, and nothing to look for."""
     _require_seed(root, gradient)
     with history_lock:
-        contributions = folded.contributions(_seed(root, gradient, create_graph=False))
+        contributions = folded.contributions(_seed(root, gradient, create_graph=False), free)
         taken: set[int] = set()
         # A sum of floats is formed here: a network of Values has very many of them.
         sums = [
@@ -378,27 +379,34 @@ def _require_seed(root: Any, gradient: Any) -> None:
             "inside no_grad(), so there is nothing to go back to."
         )
     shape = np.shape(root._raw)
-    if gradient is not None and np.asarray(data_of(gradient)).dtype.kind not in "fciub":
+    if gradient is None:
+        _require_scalar(root, shape)
+        return
+    given = np.asarray(data_of(gradient))
+    if given.dtype.kind not in "fciub":
         raise TypeError(
             f"the gradient given to {root._label()} must be a number or an array of numbers, but "
             f"is {type(gradient).__name__} {gradient!r:.60}."
         )
-    if gradient is None and np.iscomplexobj(root._raw):
+    if given.shape != shape:
+        raise ValueError(
+            f"the gradient given to {root._label()} has shape {given.shape}, but must have the "
+            f"shape of the node itself, {shape}."
+        )
+
+
+def _require_scalar(root: Any, shape: tuple[int, ...]) -> None:
+    """Refuse a root that has no gradient of its own."""
+    if np.iscomplexobj(root._raw):
         raise ValueError(
             f"this {root._label()} is complex, and only a real result has a gradient: take "
             "np.abs, .real or .imag of it first, or pass the gradient with respect to it."
         )
-    given = np.shape(data_of(gradient))
-    if gradient is None and np.size(root._raw) != 1:
+    if math.prod(shape) != 1:
         raise ValueError(
             f"this {root._label()} has shape {shape}, and only a scalar has a gradient of its "
             "own: reduce it first, as in y.sum().backward(), or pass the gradient of the result "
             "with respect to it, as in y.backward(np.ones_like(y.data))."
-        )
-    if gradient is not None and given != shape:
-        raise ValueError(
-            f"the gradient given to {root._label()} has shape {given}, but must have the shape "
-            f"of the node itself, {shape}."
         )
 
 

@@ -120,8 +120,8 @@ class _Segment:
         """The nodes with respect to which there are gradients."""
         return self._variables
 
-    def backward(self, k: int, gradient: Any) -> Sequence[Any]:
-        """The contribution of a result to each variable."""
+    def backward(self, k: int, gradient: Any, free: bool = False) -> Sequence[Any]:
+        """The contribution of a result to each variable; nothing was kept that could be freed."""
         return derivatives(self.record(k), gradient, self._variables, partial=True)
 
     def require_fresh(self) -> None:

@@ -47,8 +47,9 @@ class Recording:
 
     def holds(self, args: Any, kwargs: Any) -> bool:
         """Whether a call with these arguments would do what was recorded."""
-        if not all(getattr(owner, name, None) is value for owner, name, value in self._guards):
-            return False
+        for owner, name, value in self._guards:
+            if getattr(owner, name, None) is not value:
+                return False
         if list(map(_op, self._leaves)) != self._leaf_ops:
             return False
         if self._same_arguments is None:
@@ -80,15 +81,27 @@ class Recording:
         """Whether a call has decided as those did that are known."""
         return self._decisions is None or self._decisions == tape.decisions
 
-    def learn(self, tape: Tape, args: Any, kwargs: Any, result: Any) -> None:
+    def learn(
+        self, tape: Tape, args: Any, kwargs: Any, given: tuple[Any, Any], result: Any
+    ) -> None:
         """Learn from a call; after the second one, write the program.
+
+        Parameters
+        ----------
+        tape : Tape
+        args, kwargs
+            As they were passed.
+        given : (tuple, dict)
+            As the function was given them.
+        result
+            What it returned.
 
         Raises
         ------
         ReplayError
             If there can be none.
         """
-        inputs = arguments_in(args, kwargs)
+        inputs = arguments_in(*given)
         wiring = wire(tape, inputs, result)
         first = self._first
         if first is None:
@@ -108,7 +121,7 @@ class Recording:
             return
         if made_constants and any(map(_equal_numbers, first.nodes[: first.inputs], inputs)):
             # Nothing shows whether the constants come from these arguments.
-            self._same_arguments = tuple(inputs)
+            self._same_arguments = tuple(arguments_in(args, kwargs))
         self.program = _compile(wiring, _kept_ids(first) & _kept_ids(wiring))
         self._first = None  # which holds every number of that call
 

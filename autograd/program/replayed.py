@@ -100,9 +100,9 @@ class Replayed:
             known = self._recordings(args, kwargs)
             for recording in known:
                 if recording.holds(args, kwargs):
-                    given = recording.given(args, kwargs)
                     if recording.program is None:
-                        return self._record(known, recording, *given)
+                        return self._record(known, recording, args, kwargs)
+                    given = recording.given(args, kwargs)
                     try:
                         return Run(self.function, recording.program, *given).results()
                     except DecidedOtherwiseError:
@@ -132,9 +132,10 @@ class Replayed:
     ) -> Any:
         """Call the function itself, and learn from what it does."""
         tape = Tape()
+        given = recording.given(args, kwargs) if recording else (args, kwargs)
         try:
             with collector_paused(), observing(tape=tape):
-                result = self.function(*watch(args), **watch(kwargs))
+                result = self.function(*watch(given[0]), **watch(given[1]))
         except (TypeError, ValueError) as error:
             if recording is None or recording.outside is None:
                 raise
@@ -152,7 +153,7 @@ class Replayed:
         result_as_given = map_leaves(unwatch, result)
         try:
             with collector_paused():
-                recording.learn(tape, args, kwargs, result)
+                recording.learn(tape, args, kwargs, given, result)
         except ReplayError as error:
             error.result = result_as_given
             raise

@@ -30,13 +30,12 @@ class Run:
     function : callable
         The function that the program stands for.
     program : ArrayProgram or ScalarProgram
-        Its numbers are this run's until the next one.
     args, kwargs
         The arguments of the call.
     """
 
     __slots__ = (
-        "_args", "_function", "_inputs", "_kwargs", "_mark", "_program", "_saved", "serial",
+        "_args", "_beside", "_function", "_inputs", "_kwargs", "_program", "_saved", "serial",
     )  # fmt: skip
 
     def __init__(self, function: Callable[..., Any], program: Any, args: Any, kwargs: Any) -> None:
@@ -52,8 +51,7 @@ class Run:
         program = self._program
         numbers = [it._raw if isinstance(it, Node) else it for it in self._inputs]
         with program.lock:
-            outs, self._saved = program.forward(*numbers)
-            program.last_run = self._mark = object()
+            outs, self._saved, self._beside = program.forward(*numbers)
         recorded = is_recording()
         nodes = {
             slot: self._node(k, out, recorded)
@@ -83,13 +81,19 @@ class Run:
             return variables  # type: ignore[no-any-return]
         return tuple(self._inputs[v] if v.__class__ is int else v for v in variables)
 
-    def backward(self, k: int, gradient: Any) -> Sequence[Any]:
-        """The contribution of a result to each variable; None where nothing leads there."""
+    def backward(self, k: int, gradient: Any, free: bool = False) -> Sequence[Any]:
+        """The contribution of a result to each variable; None where nothing leads there.
+
+        To free means to forget what was saved for this on the way.
+        """
         program = self._program
         with program.lock:
-            if program.last_run is self._mark:
-                return program.backward[k](self._saved, gradient)  # type: ignore[no-any-return]
-        # A later run has overwritten this one's numbers.
+            saved = self._saved
+            if program.holds(saved):
+                if free:
+                    self._saved = None
+                return program.backward[k](saved, gradient, free)  # type: ignore[no-any-return]
+        # They were freed, or a later run of Values has overwritten them.
         return derivatives(self.record(k), gradient, self.variables(), partial=True)
 
     def require_fresh(self) -> None:
@@ -111,7 +115,7 @@ class Run:
             If a node that it reads has been assigned to since.
         """
         self.require_fresh()
-        playback = Playback(self._program.beside(self._saved))
+        playback = Playback(self._program.beside(self._beside))
         with observing(tape=playback):
             results = values_in(self._function(*self._args, **self._kwargs))
         return results[self._program.places[k]]
@@ -123,7 +127,7 @@ class FoldedCall(Protocol):
     def variables(self) -> tuple[Any, ...]:
         """The nodes with respect to which there are gradients."""
 
-    def backward(self, k: int, gradient: Any) -> Sequence[Any]:
+    def backward(self, k: int, gradient: Any, free: bool = False) -> Sequence[Any]:
         """The contribution of the k-th result to each variable; None where nothing leads there."""
 
     def record(self, k: int) -> Any:
@@ -188,9 +192,11 @@ class Output(FoldedFunction):
         variables = self._run.variables()
         return list(map(_op, variables)).count(None) == len(variables)
 
-    def contributions(self, gradient: Any) -> list[tuple[Any, Any]]:  # noqa: D102 - see FoldedFunction
+    def contributions(  # noqa: D102 - see FoldedFunction
+        self, gradient: Any, free: bool
+    ) -> list[tuple[Any, Any]]:
         self._run.require_fresh()
-        found = self._run.backward(self._k, gradient)
+        found = self._run.backward(self._k, gradient, free)
         return list(zip(self._run.variables(), found, strict=True))
 
     def unfold(self, node: Any) -> None:  # noqa: D102 - see FoldedFunction

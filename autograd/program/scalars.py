@@ -30,7 +30,7 @@ class ScalarProgram:
 
     Attributes
     ----------
-    outputs, places, is_node, is_variable, variables, reads, results, last_run
+    outputs, places, is_node, is_variable, variables, reads, results
         As of an `ArrayProgram`.
     """
 
@@ -62,13 +62,13 @@ class ScalarProgram:
         )
         self._machines = machines(code)
         self.backward: list[Callable[..., Any]] = [
-            lambda saved, gradient, place=place: self._backward(place, gradient)
+            lambda saved, gradient, free, place=place: self._backward(place, gradient)
             for place in self._outs
         ]
-        self.last_run: object = None
+        self._last_run: object = None
         self.lock = RLock()
 
-    def forward(self, *inputs: float) -> tuple[list[float], None]:
+    def forward(self, *inputs: float) -> tuple[list[float], object, None]:
         """Compute the results from the numbers of the arguments."""
         numbers = self._numbers
         numbers[: len(self.reads)] = [node._raw for node in self.reads]
@@ -77,7 +77,8 @@ class ScalarProgram:
         with np.errstate(all="ignore"):
             for machine in self._machines:
                 machine.forward(numbers)
-        return numbers[self._outs].tolist(), None
+        self._last_run = object()
+        return numbers[self._outs].tolist(), self._last_run, None
 
     def _backward(self, place: int, gradient: Any) -> list[float]:
         gradients = self._gradients
@@ -88,6 +89,10 @@ class ScalarProgram:
                 machine.backward(self._numbers, gradients)
         return gradients[self._wanted].tolist()  # type: ignore[no-any-return]
 
-    def beside(self, saved: None) -> list[Any]:
+    def holds(self, saved: object) -> bool:
+        """Whether the numbers are still those of the run that has saved this."""
+        return saved is self._last_run
+
+    def beside(self, arrays: None) -> list[Any]:
         """Nothing is computed beside a graph of Values."""
         return []

@@ -191,7 +191,7 @@ _CARRIERS = {
 
 def arguments_in(args: Any, kwargs: Any) -> list[Any]:
     """The nodes and arrays in arguments."""
-    found = values_in((args, kwargs))
+    found = values_in((args, kwargs) if kwargs else args)
     return [it for it in found if isinstance(it, Node | np.ndarray)]
 
 

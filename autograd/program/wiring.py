@@ -270,6 +270,8 @@ def describe(entry: Entry) -> str:
 
 def fill(container: Any, look_up: Any) -> Any:
     """A container of references with what `look_up` gives for each `Slot` and `Kept`."""
+    if container.__class__ is Slot:
+        return look_up(container)
     return rebuild(
         container,
         iter(

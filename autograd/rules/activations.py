@@ -79,13 +79,19 @@ step = elementwise(
 
 
 def _largest_finite(x: Any, axis: Any) -> Any:
-    """The maximum along an axis; 0 where that is infinite and would make a nan of x − maximum."""
-    largest = x.max(axis=axis, keepdims=True, initial=-np.inf)
-    return np.where(np.isfinite(largest), largest, np.zeros_like(largest))
+    """The maximum along an axis, brought to the next finite number if it is infinite.
+
+    For that would make a nan of x − maximum.
+    """
+    bound = np.finfo(x.dtype).max
+    largest = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-bound)
+    return np.minimum(largest, bound)
 
 
 def _shifted(x: Any, axis: Any) -> Any:
     """The array minus its maximum, which changes no softmax and keeps exponentials below 1."""
+    if x.dtype.kind not in "fc":
+        x = x.astype(float)
     return x - _largest_finite(x, axis)
 
 
@@ -93,15 +99,17 @@ def _shifted_values(x: Any, axis: Any) -> Any:
     return x - _largest_finite(x.data, axis)
 
 
+# The methods `max` and `sum` cost small arrays a third more than the reductions behind them.
 def _softmax(x: Any, axis: Any = -1) -> Any:
-    weights = np.asarray(np.exp(_shifted(x, axis)))
-    weights /= weights.sum(axis=axis, keepdims=True)
+    weights = np.asarray(_shifted(x, axis))
+    np.exp(weights, out=weights)
+    weights /= np.add.reduce(weights, axis=axis, keepdims=True)
     return weights
 
 
 def _log_softmax(x: Any, axis: Any = -1) -> Any:
     shifted = _shifted(x, axis)
-    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograd import Node, ValueArray
+from autograd.folding import Fused
 from autograd.primitives import data_of, elementwise
 from autograd.recording import again, decided
 from autograd.rules import activations
@@ -140,6 +142,37 @@ def _check_probabilities(what: str, numbers: Array, remedy: str) -> None:
 # --- many classes -----------------------------------------------------------------------------
 
 
+def _label_losses(x: Any, labels: Any) -> Any:
+    """−log softmax(x) at the label of each record."""
+    return -log_softmax(x, dim=_class_axis(x))[_places(labels)]
+
+
+def _label_losses_on_arrays(x: Array, labels: Array) -> Array:
+    shares: Array = activations.log_softmax.forward(x, axis=_class_axis(x))[_places(labels)]
+    return np.negative(shares)
+
+
+def _label_losses_vjp(g: Any, x: Any, y: Any, labels: Any) -> Any:
+    """softmax(x) − y, times the gradient of each record; to the last bit as by the chain rule."""
+    axis = _class_axis(x)
+    slope = activations.log_softmax.forward(x, axis=axis)
+    np.exp(slope, out=slope)
+    slope *= g.reshape(*x.shape[:axis], 1, *x.shape[axis + 1 :])
+    slope[_places(labels)] -= g
+    return slope
+
+
+#: One operation in place of a logarithm of a softmax, a choice and a change of sign.
+_of_labels = Fused(
+    "label_losses",
+    _label_losses_on_arrays,
+    arity=1,
+    vjps=(_label_losses_vjp,),
+    params=("labels",),
+    composite=_label_losses,
+)
+
+
 def nll_loss(
     input: ArrayOrNode,
     target: ArrayOrNode,
@@ -172,7 +205,9 @@ def nll_loss(
     """
     input = given(input)
     labels = _check_labels(input, target, ignore_index)
-    losses, factors = _of_right_class(input, labels, weight, ignore_index)
+    losses, factors = _of_right_class(
+        lambda classes: -input[_places(classes)], input, labels, weight, ignore_index
+    )
     return reduce_weighted(losses, factors, reduction)
 
 
@@ -211,18 +246,19 @@ def cross_entropy(
         raise ValueError(f"label_smoothing lies in [0, 1], but {label_smoothing} was given.")
     input = given(input)
     axis = _class_axis(input)
-    log_p = log_softmax(input, dim=axis)
     if not isinstance(target, Node | ValueArray):
         target = np.asarray(target)
     if target.shape == input.shape:
-        target = like(input, target)
+        target, log_p = like(input, target), log_softmax(input, dim=axis)
         if label_smoothing:
             target = target * (1 - label_smoothing) + label_smoothing / input.shape[axis]
         return reduce(-(target * _weighted(log_p, weight)).sum(axis=axis), reduction)
     labels = _check_labels(input, target, ignore_index)
-    losses, factors = _of_right_class(log_p, labels, weight, ignore_index)
+    losses, factors = _of_right_class(
+        lambda classes: _of_labels(input, labels=classes), input, labels, weight, ignore_index
+    )
     if label_smoothing:
-        spread = -_weighted(log_p, weight).mean(axis=axis)
+        spread = -_weighted(log_softmax(input, dim=axis), weight).mean(axis=axis)
         if not decided(_counts_all, labels, ignore_index):
             spread = np.where(again(np.not_equal, labels, ignore_index), spread, 0.0)
         losses = (1 - label_smoothing) * losses + label_smoothing * spread
@@ -267,7 +303,11 @@ def linear_cross_entropy(
 
 
 def _of_right_class(
-    log_p: ArrayOrNode, labels: Array, weight: ArrayOrNode | None, ignore_index: int
+    losses_of: Callable[[Array], ArrayOrNode],
+    input: ArrayOrNode,
+    labels: Array,
+    weight: ArrayOrNode | None,
+    ignore_index: int,
 ) -> tuple[ArrayOrNode, ArrayOrNode | None]:
     """The loss −log p of the right class, times its weight; and that weight.
 
@@ -275,21 +315,22 @@ def _of_right_class(
     weights for the classes, there are none.
     """
     everything = decided(_counts_all, labels, ignore_index)
-    classes, counted = labels, again(np.not_equal, labels, ignore_index)
+    classes = labels
     if not everything:
+        counted = again(np.not_equal, labels, ignore_index)
         classes = again(np.where, counted, labels, 0)
-    chosen = -log_p[_places(classes)]
+    losses = losses_of(classes)
     factors: ArrayOrNode | None = None
     if weight is not None:
-        factors = plainly(operator.getitem, _class_weights(log_p, weight), classes)
-        chosen = chosen * factors
+        factors = plainly(operator.getitem, _class_weights(input, weight), classes)
+        losses = losses * factors
     if not everything:
-        chosen = np.where(counted, chosen, 0.0)
+        losses = np.where(counted, losses, 0.0)
         if factors is None:
-            factors = like(log_p, counted)
+            factors = like(input, counted)
         else:
             factors = plainly(np.where, counted, factors, 0.0)
-    return chosen, factors
+    return losses, factors
 
 
 def _counts_all(labels: Array, ignore_index: int) -> bool:
@@ -300,8 +341,11 @@ def _places(classes: Array) -> Any:
     """The index of the class of each record, in scores (C,) or (N, C, ...)."""
     if classes.ndim == 0:
         return int(classes)
-    places: tuple[Array, ...] = np.indices(classes.shape, sparse=True)
-    return (places[0], classes, *places[1:])
+    first, *others = (
+        np.arange(n).reshape(-1, *(1,) * after)
+        for after, n in zip(range(classes.ndim)[::-1], classes.shape, strict=True)
+    )
+    return (first, classes, *others)
 
 
 def _weighted(log_p: ArrayOrNode, weight: ArrayOrNode | None) -> ArrayOrNode:
@@ -348,6 +392,9 @@ def _check_labels(input: ArrayOrNode, target: ArrayOrNode, ignore_index: int) ->
 
 
 def _require_classes(labels: Array, classes: int, ignore_index: int) -> None:
+    # As unsigned numbers, negative labels are very large ones: one comparison finds both.
+    if (labels.view(f"u{labels.itemsize}") < classes).all():
+        return
     wrong = ((labels < 0) | (labels >= classes)) & (labels != ignore_index)
     if wrong.any():
         raise ValueError(

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograd.containers import leaves, map_leaves
+from autograd.folding import Fused
 from autograd.primitives import NUMPY_FUNCTIONS, Primitive
 from autograd.recording import scope_name
 from autograd.rules import arithmetic, indexing, linalg, ufuncs
@@ -129,6 +130,8 @@ class Symbol(Parameter):
 
     @staticmethod
     def _record(primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        if isinstance(primitive, Fused) and primitive.composite is not None:
+            return primitive.composite(*args, **params)
         if primitive.name == "where":
             return _where(params["condition"], *args)
         return _tape_of(args).apply(primitive.name, primitive.forward, *args, **params)
