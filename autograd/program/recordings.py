@@ -116,7 +116,8 @@ class Recording:
             if self.as_nodes or not any(map(_is_floating, inputs)):
                 raise
             values = any(isinstance(line.entry.out, Value) for line in wiring.lines)
-            self.as_nodes, self.outside = (ValueArray if values else Tensor), error
+            self.as_nodes = ValueArray if values else Tensor
+            self.outside = error.with_traceback(None)  # which would hold all arrays of the call
             self._first = self._decisions = None
             return
         if made_constants and any(map(_equal_numbers, first.nodes[: first.inputs], inputs)):

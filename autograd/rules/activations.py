@@ -26,6 +26,10 @@ def _sigmoid_float(x: float) -> float:
     return (1.0 if x >= 0 else small) / (1.0 + small)
 
 
+def _relu(x: Any, out: Any = None) -> Any:
+    return np.maximum(x, 0.0, out=out)
+
+
 def _softplus_float(x: float) -> float:
     return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
@@ -37,7 +41,7 @@ def _elu(x: Any, alpha: float = 1.0) -> Any:
 sigmoid = elementwise("sigmoid", _sigmoid, lambda x, y: y * (1 - y), scalar=_sigmoid_float)
 relu = elementwise(
     "relu",
-    lambda x: np.maximum(x, 0.0),
+    _relu,
     lambda x, y: is_not(x <= 0),
     scalar=lambda x: 0.0 if x < 0 else x,
 )
@@ -99,12 +103,41 @@ def _shifted_values(x: Any, axis: Any) -> Any:
     return x - _largest_finite(x.data, axis)
 
 
+#: Exponentials of numbers below it, and sums of them, are far from overflow; and if a sum is above
+#: the reciprocal, even what adds nothing to it is no underflow.
+_MODERATE = 20.0
+
+
 # The methods `max` and `sum` cost small arrays a third more than the reductions behind them.
-def _softmax(x: Any, axis: Any = -1) -> Any:
+def _softmax(x: Any, axis: Any = -1, out: Any = None) -> Any:
+    if x.dtype.char in "fd" and x.size and np.maximum.reduce(x, axis=None) < _MODERATE:
+        # As it is in most networks: then the maximum of each row need not be looked for.
+        weights = np.asarray(np.exp(x, out=out))
+        total = _totals(weights, axis)
+        if np.minimum.reduce(total, axis=None) > math.exp(-_MODERATE):
+            weights /= total
+            return weights
     weights = np.asarray(_shifted(x, axis))
-    np.exp(weights, out=weights)
-    weights /= np.add.reduce(weights, axis=axis, keepdims=True)
+    weights = np.exp(weights, out=weights if out is None else out)
+    weights /= _totals(weights, axis)
     return weights
+
+
+def _totals(x: Any, axis: Any) -> Any:
+    """Sums along an axis; along the last one by BLAS, which is six times as fast."""
+    if axis not in (-1, x.ndim - 1) or x.dtype.char not in "fd" or not x.size:
+        return np.add.reduce(x, axis=axis, keepdims=True)
+    length = x.shape[-1]
+    return (x.reshape(-1, length) @ np.ones(length, x.dtype)).reshape(*x.shape[:-1], 1)
+
+
+def _softmax_vjp(g: Any, x: Any, y: Any, axis: Any = -1) -> Any:
+    """With a softmax y: y·(g − Σ g·y)."""
+    if not isinstance(g, np.ndarray) or y.dtype.char not in "fd" or not isinstance(axis, int):
+        return y * (g - (g * y).sum(axis=axis, keepdims=True))
+    slope = g - np.vecdot(g, y, axis=axis, keepdims=True)
+    slope *= y
+    return slope
 
 
 def _log_softmax(x: Any, axis: Any = -1) -> Any:
@@ -133,7 +166,7 @@ def _logsumexp_of_values(x: Any, axis: Any = None, keepdims: bool = False) -> An
 softmax = primitive(
     "softmax",
     _softmax,
-    lambda g, x, y, axis=-1: y * (g - (g * y).sum(axis=axis, keepdims=True)),
+    _softmax_vjp,
     params=("axis",),
     composite=lambda x, axis=-1: exp(log_softmax(x, axis=axis)),
 )

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from autograd.primitives import Primitive, data_of, primitive
+from autograd.rules.columns import Sizes
 from autograd.rules.indexing import scatter
-from autograd.rules.windows import Sizes
 
 #: Sizes of the windows, one number for each spatial axis; `counts` is how many positions they have.
 _PARAMS = ("kernel", "stride", "padding", "dilation", "counts")

@@ -5,35 +5,34 @@ the input x and in the weights w. Together with its two transposes, ``correlate_
 x) and ``correlate_weight`` (from y to w), it is closed under differentiation, to any order.
 
 Shapes: x is (N, C, *spatial), w is (O, C/groups, *kernel), y is (N, O, *positions); the number of
-spatial axes does not matter. All three give BLAS one product of matrices per group (im2col): the
-windows are laid side by side as columns, a row for every element of a window, a column for every
-position. That is done for
+spatial axes does not matter. All three give BLAS products of matrices of weights, of windows laid
+side by side as columns (`autograd.rules.columns`), and of what stands at the positions:
 
-* a few samples at a time, so that the columns stay in the processor's cache and their memory is
-  used again, instead of being many times that of x;
-* the samples innermost, so that what is copied lies in long runs even where images are small. Of
-  a single sample, nothing needs to be turned for that, and a kernel of one element is not copied.
+* y is the product of weights and columns;
+* w receives that of columns and what arrives at the positions;
+* x receives that of weights and what arrives, which is added where the windows lay. Or it is the
+  correlation of what arrives with the weights turned round, where additions would cost more.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from autograd.primitives import Primitive, primitive
 from autograd.rules.arithmetic import conj
-
-#: One number per spatial axis.
-Sizes = tuple[int, ...]
-
-#: How many numbers the columns may hold before further samples have to wait: a cache of the second
-#: level is about that large.
-_CACHED = 2**18
+from autograd.rules.columns import (
+    Geometry,
+    Sizes,
+    arranged,
+    at_positions,
+    blocks,
+    columns_of,
+    is_merged,
+)
 
 
 def window_counts(extent: Sizes, kernel: Sizes, stride: Sizes, dilation: Sizes) -> Sizes:
@@ -44,124 +43,151 @@ def window_counts(extent: Sizes, kernel: Sizes, stride: Sizes, dilation: Sizes) 
     )
 
 
-# --- columns ----------------------------------------------------------------------------------
+def _geometry(
+    extent: Sizes, kernel: Sizes, stride: Sizes, dilation: Sizes, padding: Sizes | None
+) -> Geometry:
+    padding = padding or (0,) * len(extent)
+    wide = tuple(n + 2 * p for n, p in zip(extent, padding, strict=True))
+    counts = window_counts(wide, kernel, stride, dilation)
+    return Geometry(extent, kernel, counts, stride, dilation, padding)
 
 
-def _batches(samples: int, kernel: Sizes, positions: Sizes, rows: int) -> Iterator[slice]:
-    """The samples, as many at a time as the cache holds; one by one if there is nothing to copy."""
-    size = rows * math.prod(kernel + positions)
-    step = 1 if math.prod(kernel) == 1 else max(1, _CACHED // max(1, size))
-    return (slice(start, start + step) for start in range(0, samples, step))
+# --- to the positions -------------------------------------------------------------------------
 
 
-def _samples_last(x: Any) -> Any:
-    """(N, C, *spatial) as (C, *spatial, N), in one piece."""
-    return np.ascontiguousarray(np.moveaxis(x, 0, -1))
-
-
-def _columns(x: Any, kernel: Sizes, stride: Sizes, dilation: Sizes, groups: int) -> Any:
-    """All windows of some samples: (groups, C/groups·elements of the kernel, positions·N)."""
-    n, c = x.shape[:2]
-    x = _samples_last(x)
-    own, *along, last = x.strides
-    windows = as_strided(
-        x,
-        (c, *kernel, *window_counts(x.shape[1:-1], kernel, stride, dilation), n),
-        (
-            own,
-            *(d * step for d, step in zip(dilation, along, strict=True)),
-            *(s * step for s, step in zip(stride, along, strict=True)),
-            last,
-        ),
-        writeable=False,
+def _correlate(
+    x: Any,
+    w: Any,
+    stride: Sizes,
+    dilation: Sizes,
+    groups: int,
+    padding: Sizes | None = None,
+    out: Any = None,
+) -> Any:
+    where = _geometry(x.shape[2:], w.shape[2:], stride, dilation, padding)
+    shape = (len(x), w.shape[0], *where.counts)
+    y = np.empty(shape, np.result_type(x, w)) if out is None else out
+    merged = is_merged(len(x), where)
+    # To keep rows apart, their weights are copied: a product of large ones and few positions would
+    # not make up for that.
+    by_rows = (
+        _may_go_by_rows(where) and len(y) * math.prod(where.counts) >= 8 * w.shape[0] // groups
     )
-    return windows.reshape(groups, c // groups * math.prod(kernel), -1)
-
-
-def _rows(y: Any, groups: int) -> Any:
-    """What goes with the columns at the positions: (groups, O/groups, positions·N)."""
-    return _samples_last(y).reshape(groups, y.shape[1] // groups, -1)
-
-
-def _fill(y: Any, weights: Any, columns: Any) -> None:
-    """Write the product of weights and columns, which has the form of `_rows`, into y."""
-    if len(y) == 1:
-        np.matmul(weights, columns, out=y.reshape(*weights.shape[:2], columns.shape[2]))
-    else:
-        rows = (weights @ columns).reshape(*y.shape[1:], len(y))
-        y[...] = np.moveaxis(rows, -1, 0)
-
-
-def _correlate(x: Any, w: Any, stride: Sizes, dilation: Sizes, groups: int) -> Any:
-    kernel = w.shape[2:]
-    counts = window_counts(x.shape[2:], kernel, stride, dilation)
-    weights = w.reshape(groups, w.shape[0] // groups, -1)
-    y = np.empty((x.shape[0], w.shape[0], *counts), np.result_type(x, w))
-    for samples in _batches(len(x), kernel, counts, x.shape[1]):
-        _fill(y[samples], weights, _columns(x[samples], kernel, stride, dilation, groups))
+    weights = _rows_of_weights(w, groups) if by_rows else [w.reshape(groups, len(w) // groups, -1)]
+    places = y.reshape(len(y), groups, len(w) // groups, -1)
+    for block, columns in columns_of(x, where, groups, by_rows):
+        at = slice(block.rows.start * where.row, block.rows.stop * where.row)
+        into = None if merged else places[block.samples, ..., at]
+        total = np.matmul(weights[0], columns[0], out=into)
+        for row, further in zip(weights[1:], columns[1:], strict=True):
+            total += row @ further
+        if merged:
+            arranged(y[block.samples], merged)[...] = total.reshape(1, *y.shape[1:], -1)
     return y
 
 
+def _may_go_by_rows(where: Geometry) -> bool:
+    return where.stride[0] == 1 and where.kernel[0] > 1
+
+
+def _rows_of_weights(w: Any, groups: int) -> Any:
+    """For each row of the kernel, its weights: (groups, O/groups, C/groups·elements of the row)."""
+    rows = np.moveaxis(w, 2, 0)
+    return np.ascontiguousarray(rows).reshape(len(rows), groups, len(w) // groups, -1)
+
+
+# --- to the weights ---------------------------------------------------------------------------
+
+
 def _correlate_weight(
-    x: Any, y: Any, kernel: Sizes, stride: Sizes, dilation: Sizes, groups: int
+    x: Any,
+    y: Any,
+    kernel: Sizes,
+    stride: Sizes,
+    dilation: Sizes,
+    groups: int,
+    padding: Sizes | None = None,
 ) -> Any:
+    where = _geometry(x.shape[2:], kernel, stride, dilation, padding)
+    by_rows = _may_go_by_rows(where)
+    merged = is_merged(len(x), where)
+    taps = kernel[0] if by_rows else 1
+    into, out = x.shape[1] // groups, y.shape[1] // groups
     # BLAS is faster with the many rows of the columns to the left; w is turned at the end.
-    products = (
-        _columns(x[samples], kernel, stride, dilation, groups)
-        @ _rows(y[samples], groups).swapaxes(1, 2)
-        for samples in _batches(len(x), kernel, y.shape[2:], x.shape[1])
-    )
-    shape = (groups, x.shape[1] // groups * math.prod(kernel), y.shape[1] // groups)
-    total = next(products, np.zeros(shape, np.result_type(x, y)))
-    for term in products:
-        total += term
-    return total.swapaxes(1, 2).reshape(y.shape[1], x.shape[1] // groups, *kernel)
+    total = np.zeros((taps, groups, into * math.prod(kernel) // taps, out), np.result_type(x, y))
+    for block, columns in columns_of(x, where, groups, by_rows):
+        arrived = at_positions(y, block, groups, merged).swapaxes(-1, -2)
+        for part, row in zip(total, columns, strict=True):
+            part += np.add.reduce(row @ arrived, axis=0)
+    total = total.reshape(taps, groups, into, -1, out)
+    return total.transpose(1, 4, 2, 0, 3).reshape(y.shape[1], into, *kernel)
+
+
+# --- to the input -----------------------------------------------------------------------------
 
 
 def _correlate_input(
-    y: Any, w: Any, extent: Sizes, stride: Sizes, dilation: Sizes, groups: int
+    y: Any,
+    w: Any,
+    extent: Sizes,
+    stride: Sizes,
+    dilation: Sizes,
+    groups: int,
+    padding: Sizes | None = None,
 ) -> Any:
-    if _is_cheaper_as_correlation(y, w, extent, stride, groups):
-        return _correlate(*_turned(y, w, extent, dilation, groups), stride, dilation, groups)
-    kernel, counts = w.shape[2:], y.shape[2:]
-    c = groups * w.shape[1]
-    weights = w.reshape(groups, w.shape[0] // groups, -1).swapaxes(1, 2)
-    x = np.empty((len(y), c, *extent), np.result_type(y, w))
-    for samples in _batches(len(y), kernel, counts, c):
-        columns = weights @ _rows(y[samples], groups)
-        columns = columns.reshape(c, *kernel, *counts, -1)
-        total = np.zeros((c, *extent, columns.shape[-1]), x.dtype)
-        for offset in product(*map(range, kernel)):
-            places: Any = (
-                slice(o * d, o * d + s * (count - 1) + 1, s)
-                for count, o, s, d in zip(counts, offset, stride, dilation, strict=True)
-            )
-            total[(slice(None), *places)] += columns[(slice(None), *offset)]
-        x[samples] = np.moveaxis(total, -1, 0)
-    return x
+    where = _geometry(extent, w.shape[2:], stride, dilation, padding)
+    # What of each window lies outside of a place: there, no position is.
+    around = tuple(
+        d * (k - 1) - p for k, d, p in zip(where.kernel, dilation, where.padding, strict=True)
+    )
+    if min(around) >= 0 and _is_cheaper_as_correlation(y, where, groups):
+        return _correlate(y, _turned(w, groups), stride, dilation, groups, around)
+    return _spread(y, w, where, groups)
 
 
-def _is_cheaper_as_correlation(y: Any, w: Any, extent: Sizes, stride: Sizes, groups: int) -> bool:
+def _is_cheaper_as_correlation(y: Any, where: Geometry, groups: int) -> bool:
     """Whether to collect, at every element of x, from the windows that it lay in.
 
-    To copy into columns takes a third of the time that it takes to add from them. Scalar nodes
-    would be multiplied with the zeros of a border.
+    That spares an addition for every element of a window. It costs products with the zeros of a
+    border, fifty in the time of an addition; and turning the weights once, one and a half each.
+    Scalar nodes would be multiplied with those zeros.
     """
-    copies = w.shape[0] * math.prod(extent)
-    additions = groups * w.shape[1] * math.prod(y.shape[2:])
-    return set(stride) == {1} and y.dtype != object and copies <= 3 * additions
+    positions, channels = math.prod(where.counts), y.shape[1] // groups
+    products = channels * (math.prod(where.extent) - positions) / 50
+    turning = 1.5 * channels / max(1, len(y))
+    return set(where.stride) == {1} and y.dtype != object and products + turning <= positions
 
 
-def _turned(y: Any, w: Any, extent: Sizes, dilation: Sizes, groups: int) -> tuple[Any, Any]:
-    """For a stride of 1, arrays whose correlation is the transposed one of y and w."""
-    kernel, counts = w.shape[2:], y.shape[2:]
-    before = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
-    wide = np.zeros((*y.shape[:2], *(n + b for n, b in zip(extent, before, strict=True))), y.dtype)
-    inside: Any = (..., *(slice(b, b + n) for b, n in zip(before, counts, strict=True)))
-    wide[inside] = y
-    w = np.flip(w, tuple(range(2, w.ndim)))
-    grouped = w.reshape(groups, w.shape[0] // groups, *w.shape[1:]).swapaxes(1, 2)
-    return wide, grouped.reshape(groups * w.shape[1], -1, *kernel)
+def _turned(w: Any, groups: int) -> Any:
+    """For a stride of 1, the weights whose correlation is the transposed one."""
+    w = np.flip(w, tuple(range(2, w.ndim))).reshape(groups, len(w) // groups, *w.shape[1:])
+    turned = w.swapaxes(1, 2)
+    return np.ascontiguousarray(turned).reshape(-1, *turned.shape[2:])
+
+
+def _spread(y: Any, w: Any, where: Geometry, groups: int) -> Any:
+    c = groups * w.shape[1]
+    x = np.empty((len(y), c, *where.extent), np.result_type(y, w))
+    weights = w.reshape(groups, len(w) // groups, -1).swapaxes(1, 2)
+    merged = is_merged(len(y), where)
+    total = x
+    for block in blocks(len(y), where, c * math.prod(where.kernel)):
+        columns = weights @ at_positions(y, block, groups, merged)
+        counts = (block.rows.stop - block.rows.start, *where.counts[1:])
+        into = arranged(x[block.samples], merged)
+        if block.rows.start == 0:
+            total = np.zeros((*into.shape[:2], *where.wide, into.shape[-1]), x.dtype)
+        columns = columns.reshape(*into.shape[:2], *where.kernel, *counts, into.shape[-1])
+        some = total[:, :, block.rows.start * where.stride[0] :]
+        for offset in product(*map(range, where.kernel)):
+            places: Any = (
+                slice(o * d, o * d + s * (count - 1) + 1, s)
+                for o, d, s, count in zip(offset, where.dilation, where.stride, counts, strict=True)
+            )
+            some[:, :, *places] += columns[:, :, *offset]
+        if block.rows.stop == where.counts[0]:
+            into[...] = total[:, :, *where.inside]
+    return x
 
 
 # --- the table --------------------------------------------------------------------------------
@@ -171,7 +197,7 @@ correlate: Primitive = primitive(
     _correlate,
     lambda g, x, w, y, **how: correlate_input(g, conj(w), extent=x.shape[2:], **how),
     lambda g, x, w, y, **how: correlate_weight(conj(x), g, kernel=w.shape[2:], **how),
-    params=("stride", "dilation", "groups"),
+    params=("stride", "dilation", "groups", "padding"),
     # The weights serve every place of the output.
     multiplicity=lambda slot, inputs, y, **how: (
         math.sqrt(y.size / y.shape[1]) if slot == 1 and y.size else 1.0
@@ -183,7 +209,7 @@ correlate_input: Primitive = primitive(
     _correlate_input,
     lambda g, y, w, x, extent, **how: correlate(g, conj(w), **how),
     lambda g, y, w, x, extent, **how: correlate_weight(g, conj(y), kernel=w.shape[2:], **how),
-    params=("extent", "stride", "dilation", "groups"),
+    params=("extent", "stride", "dilation", "groups", "padding"),
     linear=True,
 )
 correlate_weight: Primitive = primitive(
@@ -191,6 +217,6 @@ correlate_weight: Primitive = primitive(
     _correlate_weight,
     lambda g, x, y, w, kernel, **how: correlate_input(conj(y), g, extent=x.shape[2:], **how),
     lambda g, x, y, w, kernel, **how: correlate(conj(x), g, **how),
-    params=("kernel", "stride", "dilation", "groups"),
+    params=("kernel", "stride", "dilation", "groups", "padding"),
     linear=True,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import nn.functional as F
+import nn.functional as F  # noqa: N812 - the usual name
 from autograd import Tensor, grad, gradcheck, record_source, replay
 from nn.functional.affine import _linear
 from nn.functional.class_losses import _of_labels
