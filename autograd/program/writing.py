@@ -99,7 +99,8 @@ class Writer:
         body = [self._forward_line(line) for line in _decisions_first(lines)]
         results = "".join(f"s{slot.number}, " for slot in self._outputs)
         saved = ", ".join(f"s{n}" for n in sorted(self._saved))
-        beside = "".join(f"s{slot.number}, " for slot in values_of(self.beside))
+        held = (ref for ref in values_of(self.beside) if isinstance(ref, Slot))
+        beside = "".join(f"s{slot.number}, " for slot in held)
         body.append(f"return ({results}), [{saved}], ({beside})")
         arguments = ", ".join(f"s{n}" for n in range(self._inputs))
         return f"def forward({arguments}):\n    " + "\n    ".join(_forgetting(body))

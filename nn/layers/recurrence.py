@@ -25,8 +25,6 @@ class Recurrent(Module):
 
     _gates: ClassVar[int]
     _states: ClassVar[int] = 1
-    #: The biases that may be added before the sequence is run through, if that is one operation.
-    _added_to_input: ClassVar[tuple[str, ...]] = ("bias_ih", "bias_hh")
 
     input_size: int
     hidden_size: int
@@ -146,10 +144,7 @@ class Recurrent(Module):
         """Outputs (L, N, features) and the last state of one direction of a layer."""
         backwards = suffix.endswith("_reverse")
         if self._is_fused(x):
-            net = self._from_input(x, suffix, *self._added_to_input)
-            if backwards:
-                net = np.flip(net, axis=0)
-            output, state = self._at_once(net, state, suffix)
+            output, state = self._at_once(np.flip(x, axis=0) if backwards else x, state, suffix)
             return np.flip(output, axis=0) if backwards else output, state
         from_input = self._from_input(x, suffix, "bias_ih")
         steps = range(x.shape[0])
@@ -162,9 +157,13 @@ class Recurrent(Module):
 
     def _from_input(self, x: ArrayOrNode, suffix: str, *biases: str) -> ArrayOrNode:
         """What the inputs add to the net sums of all time steps, in one product, and biases."""
+        weight = self._parameter(f"weight_ih_{suffix}")
+        return functional.linear(x, weight, self._sum_of_biases(suffix, *biases))
+
+    def _sum_of_biases(self, suffix: str, *biases: str) -> ArrayOrNode | None:
+        """The sum of biases; None if the network has none."""
         both = [self._parameter(f"{bias}_{suffix}") for bias in biases if self.bias]
-        total = sum(both[1:], start=both[0]) if both else None
-        return functional.linear(x, self._parameter(f"weight_ih_{suffix}"), total)
+        return sum(both[1:], start=both[0]) if both else None
 
     def _is_fused(self, x: ArrayOrNode) -> bool:
         """Whether all time steps are one operation: not on scalar nodes, nor where it projects."""
@@ -173,8 +172,8 @@ class Recurrent(Module):
         )
         return not (scalar or self.proj_size)
 
-    def _at_once(self, net: ArrayOrNode, state: State, suffix: str) -> tuple[ArrayOrNode, State]:
-        """All outputs and the last state, from what the inputs add to the net sums."""
+    def _at_once(self, x: ArrayOrNode, state: State, suffix: str) -> tuple[ArrayOrNode, State]:
+        """All outputs and the last state, with all time steps in one operation."""
         raise NotImplementedError
 
     def _first_states(self, x: ArrayOrNode, state: State | None, single: bool) -> Iterator[State]:

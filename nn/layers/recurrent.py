@@ -108,7 +108,8 @@ class RNN(Recurrent):
             self.nonlinearity,
         )
 
-    def _at_once(self, net: ArrayOrNode, state: State, suffix: str) -> tuple[ArrayOrNode, State]:
+    def _at_once(self, x: ArrayOrNode, state: State, suffix: str) -> tuple[ArrayOrNode, State]:
+        net = self._from_input(x, suffix, "bias_ih", "bias_hh")
         weight = self._parameter(f"weight_hh_{suffix}")
         h = sequences.rnn(net, weight, *state, nonlinearity=self.nonlinearity)
         return h, (h[-1],)
@@ -126,8 +127,6 @@ class GRU(Recurrent):
     """
 
     _gates = 3
-    #: That of the state's n is multiplied by the reset gate.
-    _added_to_input = ("bias_ih",)
 
     def __init__(
         self,
@@ -166,7 +165,9 @@ class GRU(Recurrent):
         weight, bias = (self._parameter(f"{kind}_hh_{suffix}") for kind in ("weight", "bias"))
         return gru_step(from_input, state, weight, bias)
 
-    def _at_once(self, net: ArrayOrNode, state: State, suffix: str) -> tuple[ArrayOrNode, State]:
+    def _at_once(self, x: ArrayOrNode, state: State, suffix: str) -> tuple[ArrayOrNode, State]:
+        # The bias of the state's n is multiplied by the reset gate.
+        net = self._from_input(x, suffix, "bias_ih")
         weight, bias = (self._parameter(f"{kind}_hh_{suffix}") for kind in ("weight", "bias"))
         if bias is None:
             bias = np.zeros(len(weight), weight.dtype)
@@ -229,7 +230,11 @@ class LSTM(Recurrent):
         kinds = (f"weight_hh_{suffix}", f"bias_hh_{suffix}", f"weight_hr_{suffix}")
         return lstm_step(from_input, state, *(self._parameter(kind) for kind in kinds))
 
-    def _at_once(self, net: ArrayOrNode, state: State, suffix: str) -> tuple[ArrayOrNode, State]:
-        states = sequences.lstm(net, self._parameter(f"weight_hh_{suffix}"), *state)
-        h, c = states[..., : self.hidden_size], states[-1, :, self.hidden_size :]
-        return h, (h[-1], c)
+    def _at_once(self, x: ArrayOrNode, state: State, suffix: str) -> tuple[ArrayOrNode, State]:
+        weights = [self._parameter(f"weight_{kind}_{suffix}") for kind in ("ih", "hh")]
+        bias = self._sum_of_biases(suffix, "bias_ih", "bias_hh")
+        if bias is None:
+            bias = np.zeros(len(weights[0]), weights[0].dtype)
+        states = sequences.lstm(x, *weights, bias, *state)
+        h = states[:-1]
+        return h, (h[-1], states[-1])

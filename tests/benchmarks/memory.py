@@ -14,14 +14,15 @@ import dataclasses
 import subprocess
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.benchmarks.harness import OURS, Row, Side, Work
 from tests.benchmarks.works import all_works
 
-#: What the steps import is there before the growth begins.
+#: What the steps import is there before the growth begins. (numba comes with the extra `fast`.)
 _IMPORTED = {
-    OURS: ("autograd.program.arrays", "nn.functional", "nn.models", "nn.optim"),
+    OURS: ("autograd.program.arrays", "nn.functional", "nn.models", "nn.optim", "numba"),
     "PyTorch": ("torch", "torch._dynamo"),  # the latter by its optimisers
     "MyGrad": ("mygrad", "mygrad.nnet.activations", "mygrad.nnet.layers", "mygrad.nnet.losses"),
 }
@@ -61,7 +62,8 @@ def _in_a_process(work: Work, side: Side) -> int:
 def growth(side: Side) -> int:
     """By how many bytes some steps raise the peak of this process."""
     for module in _IMPORTED[side.engine]:
-        import_module(module)
+        if find_spec(module.partition(".")[0]):
+            import_module(module)
     _forget_peak()
     before = _status("VmRSS")
     step = side.make()

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Tensor, ValueArray, detect_anomaly, grad, jvp, per_sample_grad
+from autograd import (
+    Tensor,
+    ValueArray,
+    detect_anomaly,
+    grad,
+    jvp,
+    no_grad,
+    per_sample_grad,
+    replay,
+)
+from nn.layers import sequences
 from nn.layers.sequences import gru, lstm, rnn
 
 RNG = np.random.default_rng(0)
@@ -28,7 +38,13 @@ OPERATIONS = {
     ),
     "lstm": (
         lstm,
-        [normal(STEPS, RECORDS, 4 * SIZE), normal(4 * SIZE, SIZE), normal(RECORDS, SIZE)],
+        [
+            normal(STEPS, RECORDS, 2),
+            normal(4 * SIZE, 2),
+            normal(4 * SIZE, SIZE),
+            normal(4 * SIZE),
+            normal(RECORDS, SIZE),
+        ],
         {},
     ),
 }
@@ -100,6 +116,91 @@ def test_a_rule_that_is_asked_again_reads_its_arrays_again(case):
         np.testing.assert_allclose(2 * a, b, rtol=1e-12)
 
 
+def test_nothing_that_is_given_is_written_into(case):
+    fused, _, operands = case
+    node = fused(*map(Tensor, operands))
+    g, y = np.ones(node.shape), node.data.copy()
+    before = [x.copy() for x in operands]
+    for slot in range(len(operands)):
+        node._op.pull(slot, g, operands, node.data, node.params)
+    np.testing.assert_array_equal(g, 1)
+    for a, b in zip([*operands, node.data], [*before, y], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("double", range(4))
+def test_operands_of_different_dtypes(case, double):
+    fused, by_steps, operands = case
+    mixed = [
+        x.astype(np.float64 if slot == double else np.float32) for slot, x in enumerate(operands)
+    ]
+    slots = range(len(operands))
+    y, expected = fused(*mixed), by_steps(*mixed)
+    assert y.dtype == expected.dtype
+    np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-5)
+    found, gradients = (grad(loss_of(f), slots)(*mixed) for f in (fused, by_steps))
+    for a, b, x in zip(found, gradients, mixed, strict=True):
+        assert a.dtype == x.dtype
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """How often a network with gates has run through a sequence."""
+    counted = []
+    for name in ("_run_gru", "_run_lstm"):
+        run = getattr(sequences, name)
+        monkeypatch.setattr(sequences, name, lambda *xs, run=run: counted.append(1) or run(*xs))
+    return counted
+
+
+@pytest.mark.parametrize("name", ["gru", "lstm"])
+def test_the_way_back_takes_the_gates_and_finds_them_again(name, runs):
+    fused, operands, _ = OPERATIONS[name]
+    nodes = [Tensor(x) for x in operands]
+    result = fused(*nodes)
+    result.sum().backward()
+    first = [x.grad.copy() for x in nodes]
+    assert len(runs) == 1
+    result.sum().backward()
+    assert len(runs) == 2
+    for x, once in zip(nodes, first, strict=True):
+        np.testing.assert_array_equal(x.grad, 2 * once)
+
+
+@pytest.mark.parametrize("name", ["gru", "lstm"])
+def test_gates_are_kept_with_the_result_and_where_gradients_may_be_asked_for(name):
+    fused, operands, _ = OPERATIONS[name]
+    nodes = [Tensor(x) for x in operands]
+    before = len(sequences._gates_of)
+    result = fused(*nodes)
+    assert len(sequences._gates_of) == before + 1
+    del result
+    assert len(sequences._gates_of) == before
+    with no_grad():
+        unrecorded = fused(*nodes)
+    assert not unrecorded.requires_grad
+    assert len(sequences._gates_of) == before
+
+
+@pytest.mark.parametrize("name", ["GRU", "LSTM"])
+def test_a_replay_takes_the_gates_too(name, runs):
+    layer = getattr(nn, name)(3, 2, seed=0)
+    f = replay(lambda x: layer(x)[0])
+    x = normal(4, 5, 3).astype(np.float32)
+    for _ in range(5):
+        runs.clear()
+        layer.zero_grad()
+        y = f(x)
+        y.backward(np.ones(y.shape))
+        assert len(runs) == 1
+    found = [parameter.grad for parameter in layer.parameters()]
+    layer.zero_grad()
+    layer(x)[0].sum().backward()
+    for a, parameter in zip(found, layer.parameters(), strict=True):
+        np.testing.assert_array_equal(a, parameter.grad)
+
+
 def test_threads_do_not_disturb_each_other(case):
     fused, _, operands = case
     slots = range(len(operands))
@@ -130,8 +231,10 @@ def test_a_closed_relu_stops_an_infinity():
 
 
 def test_gates_that_are_shut_raise_no_warning():
-    net = np.full((3, 1, 8), -1000.0, dtype=np.float32)
-    states = lstm(net, np.zeros((8, 2), np.float32), np.ones((1, 2)), np.ones((1, 2)))
+    inputs = np.ones((3, 1, 1), np.float32), np.full((8, 1), -1000.0, np.float32)
+    states = lstm(
+        *inputs, np.zeros((8, 2), np.float32), np.zeros(8), np.ones((1, 2)), np.ones((1, 2))
+    )
     np.testing.assert_array_equal(states, 0)
 
 
