@@ -9,6 +9,8 @@ pickling) unfolds it first: the graph is recorded after all, and put in its plac
 from __future__ import annotations
 
 import math
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 from autograd.primitives import Primitive
@@ -71,6 +73,26 @@ class Fused(Primitive, Folded):
         with recording(), scope(node._scope):
             recorded = self.composite(*node._args, **node._params)
         graft(node, recorded, since)
+
+
+class Kept:
+    """What a fused operation computed besides a result, for as long as that result is there."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, tuple[Any, Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    def keep(self, result: Any, kept: Any) -> None:
+        """Keep it until it is taken, or the result is gone."""
+        key = id(result)
+        self._of[key] = weakref.ref(result, lambda _: self._of.pop(key, None)), kept
+
+    def take(self, result: Any, again: Callable[[], Any]) -> Any:
+        """Hand it out, to be written over; or compute it again if it was taken or never kept."""
+        reference, kept = self._of.pop(id(result), (None, None))
+        return kept if reference is not None and reference() is result else again()
 
 
 def graft(node: Any, recorded: Any, since: int) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Node, ValueArray
-from autograd.folding import Fused
+from autograd import Node, ValueArray, is_recording
+from autograd.folding import Fused, Kept
 from autograd.primitives import data_of, elementwise
 from autograd.recording import again, decided
 from autograd.rules import activations
@@ -148,20 +148,24 @@ def _label_losses(x: Any, labels: Any) -> Any:
 
 
 def _label_losses_on_arrays(x: Array, labels: Array) -> Array:
-    shares: Array = activations.log_softmax.forward(x, axis=_class_axis(x))[_places(labels)]
-    return np.negative(shares)
+    log_p = activations.log_softmax.forward(x, axis=_class_axis(x))
+    losses = np.asarray(np.negative(log_p[_places(labels)]))
+    if is_recording():
+        _log_p_of.keep(losses, log_p)
+    return losses
 
 
 def _label_losses_vjp(g: Any, x: Any, y: Any, labels: Any) -> Any:
     """softmax(x) − y, times the gradient of each record; to the last bit as by the chain rule."""
     axis = _class_axis(x)
-    slope = activations.log_softmax.forward(x, axis=axis)
+    slope: Array = _log_p_of.take(y, lambda: activations.log_softmax.forward(x, axis=axis))
     np.exp(slope, out=slope)
     slope *= g.reshape(*x.shape[:axis], 1, *x.shape[axis + 1 :])
     slope[_places(labels)] -= g
     return slope
 
 
+_log_p_of = Kept()
 #: One operation in place of a logarithm of a softmax, a choice and a change of sign.
 _of_labels = Fused(
     "label_losses",

@@ -28,12 +28,13 @@ from typing import Any
 import numpy as np
 
 from autograd import is_recording, scope
+from autograd.folding import Kept
 from autograd.primitives import apply_local
 from autograd.rules.linalg import matmul
 from nn.aliases import Array
 from nn.functional import linear
 from nn.layers.cells import gru_step, lstm_step, simple_step
-from nn.layers.unrolled import Contribution, Kept, unrolled
+from nn.layers.unrolled import Contribution, unrolled
 
 # --- what they share ------------------------------------------------------------------------------
 

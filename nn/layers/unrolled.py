@@ -6,14 +6,12 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from autograd import Node, vjp
 from autograd.folding import Fused
 from autograd.primitives import Primitive
 from nn.aliases import Array
-
-_T = TypeVar("_T")
 
 #: Computes what arrives at one operand, when it is asked for.
 Contribution = Callable[[], Array]
@@ -49,26 +47,6 @@ def unrolled(
     return Fused(
         name, forward, arity=operands, vjps=tuple(rules), params=tuple(params), composite=by_steps
     )
-
-
-class Kept:
-    """What an operation computed besides a result, for as long as that result is there."""
-
-    def __init__(self) -> None:
-        self._of: dict[int, tuple[Any, Any]] = {}
-
-    def __len__(self) -> int:
-        return len(self._of)
-
-    def keep(self, result: Array, kept: Any) -> None:
-        """Keep it until it is taken, or the result is gone."""
-        key = id(result)
-        self._of[key] = weakref.ref(result, lambda _: self._of.pop(key, None)), kept
-
-    def take(self, result: Array, again: Callable[[], _T]) -> _T:
-        """Hand it out, to be written over; or compute it again if it was taken or never kept."""
-        reference, kept = self._of.pop(id(result), (_nothing, None))
-        return kept if reference() is result else again()
 
 
 class _WayBack:
