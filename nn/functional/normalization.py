@@ -7,33 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitives import data_of
 from autograd.recording import again
 from nn.aliases import Array, ArrayOrNode
 from nn.functional.sizes import dtype_of
-
-
-def _standardised(x: ArrayOrNode, axes: tuple[int, ...], eps: float) -> ArrayOrNode:
-    """Mean 0 and variance 1 (divided by n) along axes."""
-    return _standardising(x, axes, eps)[0]
-
-
-def _standardising(
-    x: ArrayOrNode, axes: tuple[int, ...], eps: float
-) -> tuple[ArrayOrNode, ArrayOrNode, ArrayOrNode]:
-    """The same, with the mean and the variance that it took for it."""
-    mean = np.mean(x, axis=axes, keepdims=True)
-    centred = x - mean
-    variance = np.mean(centred * centred, axis=axes, keepdims=True)
-    return centred / np.sqrt(variance + eps), mean, variance
-
-
-def _affine(
-    y: ArrayOrNode, weight: ArrayOrNode | None, bias: ArrayOrNode | None, shape: tuple[int, ...]
-) -> ArrayOrNode:
-    if weight is not None:
-        y = y * weight.reshape(shape)
-    return y if bias is None else y + bias.reshape(shape)
+from nn.functional.standardization import Layout, scaled, standardised
 
 
 def layer_norm(
@@ -57,8 +34,7 @@ def layer_norm(
     """
     shape = tuple(normalized_shape)
     _require_last_axes("layer_norm", input, shape)
-    axes = tuple(range(-len(shape), 0))
-    return _affine(_standardised(input, axes, eps), weight, bias, shape)
+    return standardised(input, weight, bias, _of_last_axes(input, shape), eps)[0]
 
 
 def rms_norm(
@@ -70,11 +46,10 @@ def rms_norm(
     """Divide by the root of the mean square over the last axes (Zhang and Sennrich, 2019)."""
     shape = tuple(normalized_shape)
     _require_last_axes("rms_norm", input, shape)
-    axes = tuple(range(-len(shape), 0))
     if eps is None:
         eps = float(np.finfo(dtype_of(input)).eps)
-    size = np.sqrt(np.mean(input * input, axis=axes, keepdims=True) + eps)
-    return _affine(input / size, weight, None, shape)
+    layout = _of_last_axes(input, shape, centred=False)
+    return standardised(input, weight, None, layout, eps)[0]
 
 
 def group_norm(
@@ -99,9 +74,14 @@ def group_norm(
     n, c = input.shape[:2]
     if c % num_groups:
         raise ValueError(f"group_norm cannot cut {c} channels into {num_groups} equal groups.")
-    grouped = input.reshape(n, num_groups, math.prod(input.shape[1:]) // num_groups)
-    y = _standardised(grouped, (2,), eps).reshape(input.shape)
-    return _affine(y, weight, bias, (c, *(1,) * (input.ndim - 2)))
+    size, length = c // num_groups, math.prod(input.shape[2:])
+    layout = Layout(
+        shape=(n, num_groups, size * length),
+        axes=(2,),
+        view=(n, num_groups, size, length),
+        affine=(c, *(1,) * (input.ndim - 2)),
+    )
+    return standardised(input, weight, bias, layout, eps)[0]
 
 
 def batch_norm(
@@ -145,16 +125,14 @@ def batch_norm(
             f"batch_norm takes inputs of shape (N, C, ...), but got an array of shape "
             f"{input.shape}, which has no axis of channels."
         )
-    c = input.shape[1]
-    axes = (0, *range(2, input.ndim))
-    shape = (c, *(1,) * (input.ndim - 2))
+    layout = _of_channels(input, over_records=True)
     if not training:
         y = _standardised_by("batch_norm outside training", input, running_mean, running_var, eps)
-        return _affine(y, weight, bias, shape)
-    _require_several("batch_norm", input, axes)
-    y, mean, variance = _standardising(input, axes, eps)
-    _update(running_mean, running_var, momentum, mean, variance, input.size // c)
-    return _affine(y, weight, bias, shape)
+        return scaled(y, weight, bias, layout.affine)
+    _require_several("batch_norm", input, layout.axes)
+    y, mean, variance = standardised(input, weight, bias, layout, eps)
+    _update(running_mean, running_var, momentum, mean, variance, layout.count)
+    return y
 
 
 def instance_norm(
@@ -188,16 +166,15 @@ def instance_norm(
     ValueError
         If no running numbers are there to be used, or there is a single number per channel.
     """
-    shape = (input.shape[1], *(1,) * (input.ndim - 2))
+    layout = _of_channels(input, over_records=False)
     if not use_input_stats:
         name = "instance_norm with use_input_stats=False"
         y = _standardised_by(name, input, running_mean, running_var, eps)
-        return _affine(y, weight, bias, shape)
-    axes = tuple(range(2, input.ndim))
-    _require_several("instance_norm", input, axes)
-    y, mean, variance = _standardising(input, axes, eps)
-    _update(running_mean, running_var, momentum, mean, variance, math.prod(input.shape[2:]))
-    return _affine(y, weight, bias, shape)
+        return scaled(y, weight, bias, layout.affine)
+    _require_several("instance_norm", input, layout.axes)
+    y, mean, variance = standardised(input, weight, bias, layout, eps)
+    _update(running_mean, running_var, momentum, mean, variance, layout.count)
+    return y
 
 
 def local_response_norm(
@@ -230,6 +207,34 @@ def local_response_norm(
     return input / (k + alpha * total / size) ** beta
 
 
+# --- what is standardised together ------------------------------------------------------------
+
+
+def _of_last_axes(x: ArrayOrNode, shape: tuple[int, ...], centred: bool = True) -> Layout:
+    """Each record, over its last axes."""
+    length = math.prod(shape)
+    return Layout(
+        shape=x.shape,
+        axes=tuple(range(-len(shape), 0)),
+        view=(1, math.prod(x.shape[: x.ndim - len(shape)]), 1, length),
+        affine=shape,
+        per_element=True,
+        centred=centred,
+    )
+
+
+def _of_channels(x: ArrayOrNode, over_records: bool) -> Layout:
+    """Each channel, of a record or of all of them."""
+    n, c, *spatial = x.shape
+    return Layout(
+        shape=x.shape,
+        axes=(*(0,) * over_records, *range(2, x.ndim)),
+        view=(n, c, 1, math.prod(spatial)),
+        affine=(c, *(1,) * len(spatial)),
+        over_records=over_records,
+    )
+
+
 # --- running numbers, checks ------------------------------------------------------------------
 
 
@@ -252,15 +257,15 @@ def _update(
     running_mean: Array | None,
     running_var: Array | None,
     momentum: float,
-    mean: ArrayOrNode,
-    variance: ArrayOrNode,
+    mean: Array,
+    variance: Array,
     n: int,
 ) -> None:
     """Move running numbers towards those of a batch, in which every variance is over n numbers."""
     if running_mean is not None and running_var is not None:
         unbiased = n / max(n - 1, 1)
-        again(_approach, running_mean, momentum, data_of(mean), 1.0)
-        again(_approach, running_var, momentum, data_of(variance), unbiased)
+        again(_approach, running_mean, momentum, mean, 1.0)
+        again(_approach, running_var, momentum, variance, unbiased)
 
 
 def _approach(running: Array, momentum: float, new: Array, factor: float) -> None:

@@ -12,6 +12,7 @@ from nn import functional, init
 from nn.aliases import ArrayOrNode, DTypeLike, Seed, Variable
 from nn.functional.sizes import dtype_of
 from nn.layers.linear import Linear
+from nn.layers.self_attention import join_heads, self_attention, split_heads
 from nn.module import Module, Parameter
 
 
@@ -160,7 +161,7 @@ class MultiheadAttention(Module):
         ValueError
             If shapes do not fit.
         """
-        single = query.ndim == 2
+        single, itself = query.ndim == 2, key is query and value is query
         query, key, value = self._batches(query, key, value)
         n, length, source = query.shape[0], query.shape[1], key.shape[1]
         mask = _merged(
@@ -169,17 +170,23 @@ class MultiheadAttention(Module):
             self._extra_keys,
             dtype_of(query),
         )
-        q, k, v = self._heads(*self._with_extra_keys(*self._projected(query, key, value)))
         p = self.dropout if self.training else 0.0
         weights = None
-        if need_weights:
-            weights = functional.softmax(_masked((q * sqrt(1 / q.shape[-1])) @ _turned(k), mask))
-            attended = functional.dropout(weights, p, seed=self.generator) @ v
-        else:
-            attended = functional.scaled_dot_product_attention(
-                q, k, v, mask, p, seed=self.generator
+        if itself and self._is_plain and not (need_weights or p):
+            joined = self_attention(
+                query, self.in_proj_weight, self.in_proj_bias, self.num_heads, mask
             )
-        joined = np.transpose(attended, (0, 2, 1, 3)).reshape(n, length, self.embed_dim)
+        else:
+            q, k, v = self._heads(*self._with_extra_keys(*self._projected(query, key, value)))
+            if need_weights:
+                scores = (q * sqrt(1 / q.shape[-1])) @ _turned(k)
+                weights = functional.softmax(_masked(scores, mask))
+                attended = functional.dropout(weights, p, seed=self.generator) @ v
+            else:
+                attended = functional.scaled_dot_product_attention(
+                    q, k, v, mask, p, seed=self.generator
+                )
+            joined = join_heads(attended)
         output = self.out_proj(joined)
         if weights is not None and average_attn_weights:
             weights = np.mean(weights, axis=1)
@@ -273,11 +280,13 @@ class MultiheadAttention(Module):
 
     def _heads(self, *arrays: ArrayOrNode) -> list[ArrayOrNode]:
         """Arrays (N, L, embed_dim) as (N, num_heads, L, features of a head)."""
-        size = self.embed_dim // self.num_heads
-        return [
-            np.transpose(x.reshape(*x.shape[:2], self.num_heads, size), (0, 2, 1, 3))
-            for x in arrays
-        ]
+        return [split_heads(x, self.num_heads) for x in arrays]
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether there is nothing that a self-attention need not have."""
+        complete = self.in_proj_weight is not None and self.in_proj_bias is not None
+        return complete and not self._extra_keys
 
 
 def _merged(
