@@ -1,12 +1,18 @@
-"""Blank nodes by the page, so that recording does not wake the cyclic garbage collector.
+"""Memory for nodes and arrays: what recording and sweeps would otherwise wait for.
 
-Python's collector starts whenever some 700 more containers have been made than freed, and walks
-all that it knows, again and again, while a graph of scalars grows: more time than the recording
-itself takes, and in vain, for a graph has no cycles. Nodes that were allocated beforehand, many
-at once and while the collector pauses, do not count one by one.
+**Blank nodes by the page**, so that recording does not wake the cyclic garbage collector. Python's
+collector starts whenever some 700 more containers have been made than freed, and walks all that it
+knows, again and again, while a graph of scalars grows: more time than the recording itself takes,
+and in vain, for a graph has no cycles. Nodes that were allocated beforehand, many at once and while
+the collector pauses, do not count one by one.
 
 A page is as large as the graph has grown since the last sweep, so that small graphs do not hoard
 memory and large ones ask rarely. The collector's settings are as before when it is over.
+
+**Freed arrays stay with the process.** glibc hands memory back to the system whenever an array of
+more than 128 kB is freed, until a larger one has been freed once; the next step then waits for the
+same pages again, one by one, which was half of the time of a transformer block. Freeing one large
+array, of which no page was touched, sets the limit (PyTorch's import happens to do the same).
 """
 
 from __future__ import annotations
@@ -17,9 +23,14 @@ from contextlib import contextmanager
 from itertools import repeat
 from typing import Any
 
+import numpy as np
+
 from autograd.recording import next_serial
 
 _SMALLEST, _LARGEST = 16, 16384
+
+#: In bytes. An array of 32 MB or more would leave glibc's limit as it is.
+_LARGEST_KEPT = 31 << 20
 
 
 class BlankNodes:
@@ -58,3 +69,6 @@ def collector_paused() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+np.empty(_LARGEST_KEPT, np.uint8)  # and free it
