@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from threading import local
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,6 +34,11 @@ _LEAST = 256
 
 #: Images of fewer positions are merged.
 _SMALL = 100
+
+#: How many bytes of memory, at most, a thread keeps for each role in `scratch`.
+_KEPT = 8 * _CACHED
+
+_memory = local()
 
 
 class Geometry(NamedTuple):
@@ -107,8 +113,24 @@ def at_positions(y: Any, block: Block, groups: int, merged: bool) -> Any:
     return part.reshape(len(part), groups, y.shape[1] // groups, -1)
 
 
+def scratch(role: str, shape: tuple[int, ...], dtype: Any) -> Any:
+    """An array with no particular contents, for what only matters until a block is done.
+
+    Memory costs more to get than to write to, so every thread keeps some for each role: what was
+    given for the same role before is overwritten.
+    """
+    size = math.prod(shape) * dtype.itemsize
+    if dtype.hasobject or size > _KEPT:
+        return np.empty(shape, dtype)
+    memory = getattr(_memory, role, None)
+    if memory is None or memory.size < size:
+        memory = np.empty(size, np.uint8)
+        setattr(_memory, role, memory)
+    return memory[:size].view(dtype).reshape(shape)
+
+
 def columns_of(
-    x: Any, where: Geometry, groups: int, by_rows: bool
+    x: Any, where: Geometry, groups: int, by_rows: bool, channels: int
 ) -> Iterator[tuple[Block, list[Any]]]:
     """The columns of all windows, block by block.
 
@@ -120,6 +142,9 @@ def columns_of(
         Into how many groups the channels are cut.
     by_rows : bool
         Whether rows of the kernel are kept apart, as a stride of 1 along the first axis allows.
+    channels : int
+        How many there are at each position of what the columns are multiplied to or with: a block
+        of that is to stay in the cache as well.
 
     Yields
     ------
@@ -134,28 +159,29 @@ def columns_of(
     reach = where.dilation[0] * (taps - 1)
     height = c // groups * math.prod(kernel)
     merged = is_merged(len(x), where)
-    samples, source, bordered = None, x, None
-    for block in blocks(len(x), where, c * math.prod(kernel)):
+    samples, source, wide = None, x, None
+    for block in blocks(len(x), where, max(channels, c * math.prod(kernel))):
         if block.samples != samples:
             samples = block.samples
             source = arranged(x[samples], merged)
             if merged or any(where.padding):
-                source = bordered = _bordered(source, where, bordered)
+                shape = (*source.shape[:2], *where.wide, source.shape[-1])
+                if wide is None or wide.shape != shape:
+                    wide = scratch("border", shape, x.dtype)
+                    wide[...] = 0
+                wide[:, :, *where.inside] = source
+                source = wide
         rows = block.rows.stop - block.rows.start
         windows = _windows(source, where, kernel, block.rows.start, rows + reach)
-        columns = windows.reshape(len(source), groups, height, -1)
+        if math.prod(kernel) > 1:
+            columns = scratch("columns", windows.shape, x.dtype)
+            columns[...] = windows
+        else:  # often it need not be copied
+            columns = windows
+        columns = columns.reshape(len(source), groups, height, -1)
         row = where.row * source.shape[-1]
         starts = range(0, taps * where.dilation[0] * row, where.dilation[0] * row)
         yield block, [columns[..., start : start + rows * row] for start in starts]
-
-
-def _bordered(source: Any, where: Geometry, used: Any) -> Any:
-    """A copy with a border of zeros, in the memory of one that is no longer used if that fits."""
-    shape = (*source.shape[:2], *where.wide, source.shape[-1])
-    if used is None or used.shape != shape:
-        used = np.zeros(shape, source.dtype)
-    used[(slice(None), slice(None), *where.inside)] = source
-    return used
 
 
 def _windows(source: Any, where: Geometry, kernel: Sizes, start: int, rows: int) -> Any:

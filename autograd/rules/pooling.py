@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.primitives import Primitive, data_of, primitive
+from autograd.primitives import Primitive, apply_local, data_of, primitive
 from autograd.rules.columns import Sizes
 from autograd.rules.indexing import scatter
 
@@ -49,9 +49,9 @@ def _elements(
 # --- the largest ------------------------------------------------------------------------------
 
 
-def _max_pool(x: Any, **how: Any) -> Any:
-    lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-    y = np.full((*x.shape[:2], *how["counts"]), lowest, x.dtype)
+def _max_pool(x: Any, out: Any = None, **how: Any) -> Any:
+    y = np.empty((*x.shape[:2], *how["counts"]), x.dtype) if out is None else out
+    y[...] = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     for positions, places in _elements(x.shape[2:], **how):
         np.maximum(y[positions], x[places], out=y[positions])
     return y
@@ -101,12 +101,33 @@ def _flat_places(
 
 
 def _to_the_largest(g: Any, x: Any, y: Any, **how: Any) -> Any:
+    x, y = data_of(x), data_of(y)
+    if g.__class__ is np.ndarray and _are_apart(**how) and not np.isnan(y).any():
+        return _to_the_largest_of_each(g, x, y, **how)
     n, c, *extent = x.shape
-    places = largest_places(data_of(x), data_of(y), **how)
+    places = largest_places(x, y, **how)
     images = np.arange(n * c).reshape(n, c, *(1,) * len(extent))
     places += images * math.prod(extent)
     flat = scatter(g.reshape(-1), shape=(x.size,), index=places.reshape(-1))
     return flat.reshape(x.shape)
+
+
+def _are_apart(kernel: Sizes, stride: Sizes, dilation: Sizes, **_: Sizes) -> bool:
+    """Whether no element lies in two windows."""
+    sizes = zip(kernel, stride, dilation, strict=True)
+    return all(s > d * (k - 1) for k, s, d in sizes)
+
+
+def _to_the_largest_of_each(g: Any, x: Any, y: Any, **how: Any) -> Any:
+    """The same for windows that lie apart, in two thirds of the time: no place is written down."""
+    result = np.zeros(x.shape, g.dtype)
+    searching = np.ones(y.shape, bool)
+    for positions, places in _elements(x.shape[2:], **how):
+        found = x[places] == y[positions]
+        found &= searching[positions]
+        searching[positions] ^= found
+        result[places] = apply_local(g[positions], found)
+    return result
 
 
 def _of_values(x: Any, **how: Any) -> Any:
@@ -128,8 +149,9 @@ max_pool: Primitive = primitive(
 # --- the sum ----------------------------------------------------------------------------------
 
 
-def _sum_pool(x: Any, **how: Any) -> Any:
-    y = np.zeros((*x.shape[:2], *how["counts"]), x.dtype)
+def _sum_pool(x: Any, out: Any = None, **how: Any) -> Any:
+    y = np.empty((*x.shape[:2], *how["counts"]), x.dtype) if out is None else out
+    y[...] = 0
     for positions, places in _elements(x.shape[2:], **how):
         y[positions] += x[places]
     return y

@@ -32,6 +32,7 @@ from autograd.rules.columns import (
     blocks,
     columns_of,
     is_merged,
+    scratch,
 )
 
 
@@ -68,19 +69,17 @@ def _correlate(
     shape = (len(x), w.shape[0], *where.counts)
     y = np.empty(shape, np.result_type(x, w)) if out is None else out
     merged = is_merged(len(x), where)
-    # To keep rows apart, their weights are copied: a product of large ones and few positions would
-    # not make up for that.
-    by_rows = (
-        _may_go_by_rows(where) and len(y) * math.prod(where.counts) >= 8 * w.shape[0] // groups
-    )
-    weights = _rows_of_weights(w, groups) if by_rows else [w.reshape(groups, len(w) // groups, -1)]
-    places = y.reshape(len(y), groups, len(w) // groups, -1)
-    for block, columns in columns_of(x, where, groups, by_rows):
+    own, positions = len(w) // groups, math.prod(where.counts)
+    by_rows = _may_go_by_rows(where) and not _are_few(len(y) * positions, own)
+    weights = _rows_of_weights(w, groups) if by_rows else [w.reshape(groups, own, -1)]
+    places = y.reshape(len(y), groups, own, positions)
+    for block, columns in columns_of(x, where, groups, by_rows, len(w)):
         at = slice(block.rows.start * where.row, block.rows.stop * where.row)
-        into = None if merged else places[block.samples, ..., at]
-        total = np.matmul(weights[0], columns[0], out=into)
+        shape = (1, *places.shape[1:3], columns[0].shape[-1])
+        total = scratch("sum", shape, y.dtype) if merged else places[block.samples, ..., at]
+        np.matmul(weights[0], columns[0], out=total)
         for row, further in zip(weights[1:], columns[1:], strict=True):
-            total += row @ further
+            total += np.matmul(row, further, out=scratch("term", total.shape, y.dtype))
         if merged:
             arranged(y[block.samples], merged)[...] = total.reshape(1, *y.shape[1:], -1)
     return y
@@ -88,6 +87,11 @@ def _correlate(
 
 def _may_go_by_rows(where: Geometry) -> bool:
     return where.stride[0] == 1 and where.kernel[0] > 1
+
+
+def _are_few(positions: int, channels: int) -> bool:
+    """Whether there is so little to multiply weights with that to copy or turn them costs more."""
+    return positions < 8 * channels
 
 
 def _rows_of_weights(w: Any, groups: int) -> Any:
@@ -109,18 +113,30 @@ def _correlate_weight(
     padding: Sizes | None = None,
 ) -> Any:
     where = _geometry(x.shape[2:], kernel, stride, dilation, padding)
-    by_rows = _may_go_by_rows(where)
     merged = is_merged(len(x), where)
-    taps = kernel[0] if by_rows else 1
     into, out = x.shape[1] // groups, y.shape[1] // groups
-    # BLAS is faster with the many rows of the columns to the left; w is turned at the end.
-    total = np.zeros((taps, groups, into * math.prod(kernel) // taps, out), np.result_type(x, y))
-    for block, columns in columns_of(x, where, groups, by_rows):
-        arrived = at_positions(y, block, groups, merged).swapaxes(-1, -2)
+    few = _are_few(len(x) * math.prod(where.counts), out)
+    by_rows = _may_go_by_rows(where) and not few
+    w = np.zeros((y.shape[1], into, *kernel), np.result_type(x, y))
+    rows = w.reshape(groups, out, into, kernel[0] if by_rows else 1, -1)
+    # BLAS is faster with the many rows of the columns to the left, but then w is turned at the end.
+    turned = rows.transpose(3, 0, 2, 4, 1)
+    total: Any = w.reshape(1, groups, out, -1) if few else np.zeros(turned.shape, w.dtype)
+    total = total.reshape(len(turned), groups, -1, total.shape[-1])
+    first = True
+    for block, columns in columns_of(x, where, groups, by_rows, y.shape[1]):
+        arrived = at_positions(y, block, groups, merged)
         for part, row in zip(total, columns, strict=True):
-            part += np.add.reduce(row @ arrived, axis=0)
-    total = total.reshape(taps, groups, into, -1, out)
-    return total.transpose(1, 4, 2, 0, 3).reshape(y.shape[1], into, *kernel)
+            left, right = (arrived, row) if few else (row, arrived)
+            right = right.swapaxes(-1, -2)
+            if first and len(left) == 1:
+                np.matmul(left, right, out=part[None])
+            else:
+                part += np.add.reduce(left @ right, axis=0)
+        first = False
+    if not few:
+        turned[...] = total.reshape(turned.shape)
+    return w
 
 
 # --- to the input -----------------------------------------------------------------------------
@@ -137,9 +153,8 @@ def _correlate_input(
 ) -> Any:
     where = _geometry(extent, w.shape[2:], stride, dilation, padding)
     # What of each window lies outside of a place: there, no position is.
-    around = tuple(
-        d * (k - 1) - p for k, d, p in zip(where.kernel, dilation, where.padding, strict=True)
-    )
+    reach = tuple(d * (k - 1) for d, k in zip(dilation, where.kernel, strict=True))
+    around = tuple(r - p for r, p in zip(reach, where.padding, strict=True))
     if min(around) >= 0 and _is_cheaper_as_correlation(y, where, groups):
         return _correlate(y, _turned(w, groups), stride, dilation, groups, around)
     return _spread(y, w, where, groups)
@@ -148,14 +163,17 @@ def _correlate_input(
 def _is_cheaper_as_correlation(y: Any, where: Geometry, groups: int) -> bool:
     """Whether to collect, at every element of x, from the windows that it lay in.
 
-    That spares an addition for every element of a window. It costs products with the zeros of a
-    border, fifty in the time of an addition; and turning the weights once, one and a half each.
-    Scalar nodes would be multiplied with those zeros.
+    That spares an addition for every element of a window, in whose time fifty products can be
+    formed: with the zeros of a border. Scalar nodes would be multiplied with those zeros.
     """
     positions, channels = math.prod(where.counts), y.shape[1] // groups
-    products = channels * (math.prod(where.extent) - positions) / 50
-    turning = 1.5 * channels / max(1, len(y))
-    return set(where.stride) == {1} and y.dtype != object and products + turning <= positions
+    border = math.prod(where.extent) - positions
+    return (
+        set(where.stride) == {1}
+        and y.dtype != object
+        and channels * border <= 50 * positions
+        and not _are_few(len(y) * positions, channels)
+    )
 
 
 def _turned(w: Any, groups: int) -> Any:
@@ -166,19 +184,23 @@ def _turned(w: Any, groups: int) -> Any:
 
 
 def _spread(y: Any, w: Any, where: Geometry, groups: int) -> Any:
+    """Products of weights and positions are columns, which are added where the windows lay."""
     c = groups * w.shape[1]
     x = np.empty((len(y), c, *where.extent), np.result_type(y, w))
-    weights = w.reshape(groups, len(w) // groups, -1).swapaxes(1, 2)
+    weights = w.reshape(groups, len(w) // groups, -1).swapaxes(-1, -2)
     merged = is_merged(len(y), where)
-    total = x
+    total: Any = None
     for block in blocks(len(y), where, c * math.prod(where.kernel)):
-        columns = weights @ at_positions(y, block, groups, merged)
-        counts = (block.rows.stop - block.rows.start, *where.counts[1:])
         into = arranged(x[block.samples], merged)
         if block.rows.start == 0:
-            total = np.zeros((*into.shape[:2], *where.wide, into.shape[-1]), x.dtype)
-        columns = columns.reshape(*into.shape[:2], *where.kernel, *counts, into.shape[-1])
+            total = scratch("sum", (*into.shape[:2], *where.wide, into.shape[-1]), x.dtype)
+            total[...] = 0
         some = total[:, :, block.rows.start * where.stride[0] :]
+        counts = (block.rows.stop - block.rows.start, *where.counts[1:])
+        arrived = at_positions(y, block, groups, merged)
+        shape = (*arrived.shape[:2], weights.shape[1], arrived.shape[-1])
+        columns = np.matmul(weights, arrived, out=scratch("columns", shape, x.dtype))
+        columns = columns.reshape(*into.shape[:2], *where.kernel, *counts, into.shape[-1])
         for offset in product(*map(range, where.kernel)):
             places: Any = (
                 slice(o * d, o * d + s * (count - 1) + 1, s)

@@ -32,15 +32,17 @@ def _convolution(axes: int) -> Callable[..., ArrayOrNode]:
         dilations = per_axis("dilation", dilation, axes)
         kernel = weight.shape[2:]
         before, after = _padding(padding, kernel, strides, dilations)
-        if any(before) or any(after):
+        if before != after:  # a rule of windows has one number for both sides
             x = np.pad(x, [(0, 0), (0, 0), *zip(before, after, strict=True)])
+            before = (0,) * axes
         reach = tuple(d * (k - 1) + 1 for d, k in zip(dilations, kernel, strict=True))
-        if any(n < r for n, r in zip(x.shape[2:], reach, strict=True)):
+        wide = tuple(n + 2 * p for n, p in zip(x.shape[2:], before, strict=True))
+        if any(n < r for n, r in zip(wide, reach, strict=True)):
             raise ValueError(
                 f"conv{axes}d has a kernel that reaches over {reach} elements, but its padded "
-                f"input has only {x.shape[2:]}; use a smaller kernel or more padding."
+                f"input has only {wide}; use a smaller kernel or more padding."
             )
-        y = correlate(x, weight, stride=strides, dilation=dilations, groups=groups)
+        y = correlate(x, weight, stride=strides, dilation=dilations, groups=groups, padding=before)
         if bias is not None:
             y = y + bias.reshape(-1, *(1,) * axes)
         return restore(y)

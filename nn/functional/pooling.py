@@ -11,8 +11,8 @@ import numpy as np
 
 from autograd.primitives import data_of
 from autograd.recording import again
+from autograd.rules.columns import Sizes
 from autograd.rules.pooling import largest_places, max_pool, sum_pool
-from autograd.rules.windows import Sizes
 from nn.aliases import Array, ArrayOrNode
 from nn.functional.sizes import (
     Size,

@@ -283,10 +283,12 @@ def _einsum(g: Graph, step: Step) -> str:
 
 
 def _windows(step: Step) -> dict[str, Any]:
+    padding = list(step.params.get("padding") or (0,) * len(step.params["stride"]))
     return {
         "strides": list(step.params["stride"]),
         "dilations": list(step.params["dilation"]),
         "group": step.params["groups"],
+        "pads": padding + padding,
     }
 
 
@@ -297,17 +299,20 @@ def _correlate(g: Graph, step: Step) -> str:
 
 def _correlate_input(g: Graph, step: Step) -> str:
     y, w = step.inputs
+    windows = _windows(step)
+    padding = windows["pads"][: len(windows["strides"])]
     sizes = zip(
         g.lengths(y, 2),
         g.lengths(w, 2),
-        step.params["stride"],
-        step.params["dilation"],
+        windows["strides"],
+        windows["dilations"],
+        padding,
         strict=True,
     )
-    least = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in sizes]
+    least = [(n - 1) * s + d * (k - 1) + 1 - 2 * p for n, k, s, d, p in sizes]
     extra = [m - n for m, n in zip(step.params["extent"], least, strict=True)]
     names = (g.value(each, step.outputs[0].dtype) for each in step.inputs)
-    return g.node("ConvTranspose", *names, output_padding=extra, **_windows(step))
+    return g.node("ConvTranspose", *names, output_padding=extra, **windows)
 
 
 def _pooling(g: Graph, step: Step) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from tests.autograd.rules.cases import ANY, Case, distinct
 
 LINE = {"stride": (1,), "dilation": (1,), "groups": 1}
 PLANE = {"stride": (2, 1), "dilation": (1, 2), "groups": 2}
+PADDED = {"stride": (1, 2), "dilation": (2, 1), "groups": 1, "padding": (2, 1)}
 
 POOL_LINE = {"kernel": (2,), "stride": (2,), "padding": (0,), "dilation": (1,), "counts": (2,)}
 POOL_PLANE = {
@@ -19,6 +20,7 @@ CASES: dict[str, Case] = {
             (((1, 1, 4), (2, 1, 2)), LINE),
             (((2, 2, 4), (1, 2, 3)), LINE),
             (((1, 2, 4, 3), (2, 1, 2, 2)), PLANE),
+            (((2, 1, 2, 2), (1, 1, 2, 2)), PADDED),
         ),
     ),
     "correlate_input": Case(
@@ -26,6 +28,7 @@ CASES: dict[str, Case] = {
         configs=(
             (((1, 2, 3), (2, 1, 2)), LINE | {"extent": (4,)}),
             (((1, 2, 2, 1), (2, 1, 2, 2)), PLANE | {"extent": (5, 3)}),
+            (((2, 1, 4, 2), (1, 1, 2, 2)), PADDED | {"extent": (2, 2)}),
         ),
     ),
     "correlate_weight": Case(
@@ -33,6 +36,7 @@ CASES: dict[str, Case] = {
         configs=(
             (((1, 1, 4), (1, 2, 3)), LINE | {"kernel": (2,)}),
             (((1, 2, 5, 3), (1, 2, 2, 1)), PLANE | {"kernel": (2, 2)}),
+            (((2, 1, 2, 2), (2, 1, 4, 2)), PADDED | {"kernel": (2, 2)}),
         ),
     ),
     "max_pool": Case(

@@ -8,14 +8,15 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 import nn.functional as F  # noqa: N812 - the usual name
 from autograd import Tensor, ValueArray, grad
-from autograd.rules import windows
+from autograd.rules import columns, windows
 
 law = settings(derandomize=True, deadline=None, max_examples=60)
 RNG = np.random.default_rng(0)
 
 
-def correlated(x, w, stride, dilation, groups):
+def correlated(x, w, stride, dilation, groups, padding=(0, 0)):
     """The definition: windows, and a sum over each."""
+    x = np.pad(x, [(0, 0), (0, 0), *((p, p) for p in padding)])
     kernel = [d * (k - 1) + 1 for d, k in zip(dilation, w.shape[2:], strict=True)]
     views = sliding_window_view(x, kernel, axis=(2, 3))
     views = views[:, :, :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]]
@@ -27,6 +28,8 @@ def correlated(x, w, stride, dilation, groups):
 
 
 @pytest.mark.parametrize("cached", [1, 500, 2**18])
+@pytest.mark.parametrize("small", [1, 100])
+@pytest.mark.parametrize("kept", [0, 2**20])
 @law
 @given(
     n=st.integers(1, 4),
@@ -35,14 +38,20 @@ def correlated(x, w, stride, dilation, groups):
     kernel=st.tuples(st.integers(1, 3), st.integers(1, 3)),
     stride=st.sampled_from([(1, 1), (2, 1), (1, 3)]),
     dilation=st.sampled_from([(1, 1), (2, 1)]),
+    padding=st.sampled_from([(0, 0), (1, 0), (2, 3)]),
 )
-def test_convolution_and_its_derivatives(cached, n, groups, channels, kernel, stride, dilation):
-    """Whatever fits the cache, and whichever way back is chosen."""
-    how = {"stride": stride, "dilation": dilation, "groups": groups}
+def test_convolution_and_its_derivatives(
+    kept, small, cached, n, groups, channels, kernel, stride, dilation, padding
+):
+    """Whatever fits the cache, whichever images are merged, and whichever way back is chosen."""
+    how = {"stride": stride, "dilation": dilation, "groups": groups, "padding": padding}
     c, o = channels
     x, w = RNG.normal(size=(n, c * groups, 7, 6)), RNG.normal(size=(o * groups, c, *kernel))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(windows, "_CACHED", cached)
+        patch.setattr(columns, "_CACHED", cached)
+        patch.setattr(columns, "_LEAST", min(cached, 256))
+        patch.setattr(columns, "_SMALL", small)
+        patch.setattr(columns, "_KEPT", kept)
         y = windows.correlate(x, w, **how)
         np.testing.assert_allclose(y, correlated(x, w, **how), rtol=1e-10, atol=1e-12)
         g = RNG.normal(size=y.shape)
@@ -62,6 +71,21 @@ def test_what_arrives_need_not_lie_in_one_piece():
     node = Tensor(x)
     windows.correlate(node, w, **how).mean().backward()
     np.testing.assert_allclose(node.grad[0, :, 0, 0], w.sum(axis=(0, 2, 3)) / expected.size)
+
+
+def test_memory_that_is_used_again_changes_no_result():
+    """Neither what an earlier convolution left there, nor what a replay gives for the output."""
+    how = {"stride": (1, 1), "dilation": (1, 1), "groups": 1, "padding": (1, 1)}
+    cases = [
+        (RNG.normal(size=(n, 2, size, size)).astype(dtype), RNG.normal(size=(3, 2, 3, 3)))
+        for n, size, dtype in [(9, 12, float), (2, 4, "f4"), (7, 4, float), (3, 12, "f4")]
+    ]
+    first = [windows.correlate(x, w, **how) for x, w in cases]
+    for (x, w), y in zip(cases[::-1], first[::-1], strict=True):
+        np.testing.assert_allclose(y, correlated(x, w, **how), rtol=1e-5, atol=1e-5)
+        out = np.full_like(y, np.nan)
+        assert windows.correlate.forward(x, w, **how, out=out) is out
+        np.testing.assert_array_equal(out, y)
 
 
 def test_no_samples():

@@ -1,11 +1,13 @@
 """Pooling against a search of every window, and numbers at the edge."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn.functional as F  # noqa: N812 - the usual name
 from autograd import Tensor
+from autograd.rules import pooling
 
 law = settings(derandomize=True, deadline=None, max_examples=60)
 RNG = np.random.default_rng(0)
@@ -55,6 +57,16 @@ def test_max_pooling_of_what_is_not_finite():
     np.testing.assert_array_equal(F.max_pool1d(np.array([[[3, 1, 2, 5]]]), 2), [[[3, 5]]])
 
 
+@pytest.mark.parametrize("windows", [2, 4])
+def test_max_pooling_of_windows_that_lie_apart(windows):
+    """What is not the largest receives 0, even of an infinity; of nans, the last one counts."""
+    x = np.array([[[1.0, 2.0, 3.0, 3.0, np.nan, 4.0, np.nan, np.nan]]])[..., : 2 * windows]
+    node = Tensor(x)
+    F.max_pool1d(node, 2).backward(np.array([[[np.inf, 7.0, 5.0, 2.0]]])[..., :windows])
+    expected = [0, np.inf, 7, 0, 5, 0, 0, 2][: 2 * windows]
+    np.testing.assert_array_equal(node.grad, [[expected]])
+
+
 @law
 @given(
     kernel=st.integers(1, 3),
@@ -70,3 +82,13 @@ def test_the_gradient_of_mean_pooling_is_its_transpose(kernel, stride, padding, 
     y.backward(g)
     expected = np.sum(g * F.avg_pool1d(v, kernel, **how))
     np.testing.assert_allclose(np.sum(x.grad * v), expected, rtol=1e-9, atol=1e-12)
+
+
+def test_pooling_into_the_memory_of_a_replay():
+    x = RNG.normal(size=(2, 3, 5))
+    how = {"kernel": (3,), "stride": (2,), "padding": (1,), "dilation": (1,), "counts": (3,)}
+    for pool in (pooling.max_pool, pooling.sum_pool):
+        y = pool(x, **how)
+        out = np.full_like(y, np.nan)
+        assert pool.forward(x, **how, out=out) is out
+        np.testing.assert_array_equal(out, y)
