@@ -8,20 +8,17 @@ What the way back needs, which is the projections and the weights, is computed b
 
 from __future__ import annotations
 
-import threading
-import weakref
-from functools import partial
 from math import sqrt
 from typing import Any
 
 import numpy as np
 
-from autograd.folding import Fused
 from autograd.recording import again
 from autograd.rules.activations import softmax
 from nn.aliases import Array, ArrayOrNode
 from nn.functional import linear, scaled_dot_product_attention
 from nn.functional.standardization import have_blas
+from nn.layers.unrolled import Contribution, unrolled
 
 
 def self_attention(
@@ -166,36 +163,6 @@ def _forward(
     return out
 
 
-def _nothing() -> None:
-    """A reference to what is not there."""
-
-
-class _Shared(threading.local):
-    """What the rules of all operands need, for as long as they are asked with one gradient.
-
-    The sweep asks for one operand after the other. Who asks for the same one again may have written
-    other numbers into the gradient; and another result may get the same gradient.
-    """
-
-    _of: tuple[Any, ...] = (_nothing, _nothing)
-    _found: Any = None
-    _asked: frozenset[int] = frozenset()
-
-    def find(self, slot: int, g: Array, projections: Array, compute: Any) -> Any:
-        gradient, own = self._of
-        if gradient() is not g or own() is not projections or slot in self._asked:
-            self._found, self._asked = compute(), frozenset()
-            self._of = weakref.ref(g, self._forget), weakref.ref(projections)
-        self._asked |= {slot}
-        return self._found
-
-    def _forget(self, _: Any) -> None:
-        self._found = None
-
-
-_gradients = _Shared()
-
-
 def _of_projections(g: Array, y: Array, projections: Array, shares: Array, num_heads: int) -> Array:
     """The gradient of the projections; that of the softmax is y·(g − Σ g·y)."""
     gradient = np.empty_like(projections)
@@ -212,8 +179,7 @@ def _of_projections(g: Array, y: Array, projections: Array, shares: Array, num_h
     return _rows(gradient)
 
 
-def _vjp(
-    slot: int,
+def _backward(
     g: Array,
     x: Array,
     weight: Array,
@@ -224,22 +190,20 @@ def _vjp(
     shares: Array,
     num_heads: int,
     mask: Array | None,
-) -> Array:
-    d: Array = _gradients.find(
-        slot, g, projections, partial(_of_projections, g, y, projections, shares, num_heads)
+) -> tuple[Contribution, ...]:
+    d = _of_projections(g, y, projections, shares, num_heads)
+    return (
+        lambda: (d @ _scaled(weight, num_heads)).reshape(x.shape),
+        lambda: _scaled(d.T @ _rows(x), num_heads),
+        lambda: _scaled(np.ones(len(d), d.dtype) @ d, num_heads),
     )
-    if slot == 0:
-        product: Array = d @ _scaled(weight, num_heads)
-        return product.reshape(x.shape)
-    ones = np.ones(len(d), d.dtype)
-    return _scaled(d.T @ _rows(x) if slot == 1 else ones @ d, num_heads)
 
 
-_self_attention = Fused(
+_self_attention = unrolled(
     "self_attention",
     _forward,
-    arity=3,
-    vjps=tuple(partial(_vjp, slot) for slot in range(3)),
+    _backward,
+    _plainly,
+    operands=3,
     params=("projections", "shares", "num_heads", "mask"),
-    composite=_plainly,
 )

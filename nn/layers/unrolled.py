@@ -1,4 +1,4 @@
-"""Operations that stand for a whole network written step by step, with a way back of their own."""
+"""Operations that stand for a whole layer in plain operations, with a way back of their own."""
 
 from __future__ import annotations
 
