@@ -18,7 +18,7 @@ from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar, Token
 from functools import wraps
 from inspect import isgeneratorfunction
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, Self, TypeVar, cast
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -214,19 +214,47 @@ def _plain(argument: Any) -> Any:
     return argument._raw if hasattr(argument, "_raw") else argument
 
 
+class ScopeName(str):
+    """The path of a scope, which also tells what stands at its end; else it is like any str.
+
+    Attributes
+    ----------
+    kind : str
+        What stands there, such as the class of a module; "" if that was not said.
+    outer : str
+        The scope around it.
+    """
+
+    __slots__ = ("kind", "outer")
+    kind: str
+    outer: str
+
+    def __new__(cls, path: str, kind: str, outer: str) -> Self:  # noqa: D102 - see the class
+        name = super().__new__(cls, path)
+        name.kind, name.outer = kind, outer
+        return name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ScopeName, (str(self), self.kind, self.outer)
+
+
 class scope:  # noqa: N801 - used like a statement
     """Give the nodes made in the block the scope `name`, below the scope that is already there.
 
     Parameters
     ----------
     name : str
-        One part of a dotted path, such as ``"fc1"``. The empty string adds nothing.
+        One part of a dotted path, such as ``"fc1"``. The empty string adds nothing. The scope of a
+        node is a whole path already, and replaces what is there.
+    kind : str, optional
+        What it is, such as ``"Linear"``.
     """
 
-    __slots__ = ("_name", "_tokens")
+    __slots__ = ("_kind", "_name", "_tokens")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, kind: str = "") -> None:
         self._name = name
+        self._kind = kind
         self._tokens: list[Any] = []
 
     def __enter__(self) -> None:
@@ -245,4 +273,9 @@ class scope:  # noqa: N801 - used like a statement
             token.var.reset(token)
 
     def _below(self, outer: str) -> str:
-        return f"{outer}.{self._name}" if outer and self._name else self._name or outer
+        if isinstance(self._name, ScopeName):
+            return self._name
+        if not self._name:
+            return outer
+        path = f"{outer}.{self._name}" if outer else self._name
+        return ScopeName(path, self._kind, outer)

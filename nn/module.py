@@ -58,7 +58,7 @@ class Module:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward`; what it records is given this module's name as its scope."""
         depends_on(self, "training", *self.__dict__)
-        with scope(self._name):
+        with scope(self._name, type(self).__name__):
             try:
                 return self.forward(*args, **kwargs)
             except Exception as error:

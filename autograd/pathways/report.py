@@ -29,6 +29,8 @@ class _Table:
     caption: str
     header: _Row
     rows: list[_Row]
+    #: Stands under the caption.
+    note: str = ""
 
 
 def to_text(paths: Paths) -> str:
@@ -113,13 +115,13 @@ def _tables(paths: Paths) -> Iterator[_Table]:
     lower, upper = ("", "") if paths.complete else ("≥ ", "≤ ")
     for rank, path in enumerate(paths.largest, start=1):
         yield _Table(
-            f"{rank}. {describe_path(path)}; {upper}{_percent(path.weight)} of {total}, "
-            f"{_percent(path.share)} of the gradient",
+            f"{rank}. {describe_path(path)}",
             ("norm ×" if of_tensors else "factor", "derivative of", "operand"),
             _shortened(
                 _factor_rows(path.factors),
                 lambda hidden: ("…", f"… {hidden:,} more rows …", "…"),
             ),
+            f"{upper}{_percent(path.weight)} of {total}, {_percent(path.share)} of the gradient",
         )
     yield _Table(
         "All paths by length: how many factors there are, not counting those that are fixed",
@@ -224,15 +226,17 @@ def _aligned(table: _Table) -> str:
     lines = [table.header, *table.rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     body = ["   " + "  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
-    return "\n".join(["", table.caption, *body])
+    note = [f"   {table.note}"] if table.note else []
+    return "\n".join(["", table.caption, *note, *body])
 
 
 def _marked_up(table: _Table) -> str:
     def row(cells: _Row, tag: str) -> str:
         return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
 
+    note = f"<br>{escape(table.note)}" if table.note else ""
     return (
-        f"<p>{escape(table.caption)}</p><table>"
+        f"<p>{escape(table.caption)}{note}</p><table>"
         f"<thead>{row(table.header, 'th')}</thead>"
         f"<tbody>{''.join(row(cells, 'td') for cells in table.rows)}</tbody></table>"
     )

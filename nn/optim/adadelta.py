@@ -59,8 +59,8 @@ class Adadelta(Optimizer):
         rho, eps = block.group["rho"], block.group["eps"]
         block.count()
         square = block.average("square_avg", grad * grad, rho)
-        grad *= root(block.kept("acc_delta"), eps, eps_in_root=True)
-        grad /= root(square, eps, eps_in_root=True)
-        block.average("acc_delta", grad * grad, rho)
-        grad *= block.group["lr"]
-        return grad
+        change = grad * root(block.kept("acc_delta"), eps, eps_in_root=True)
+        change /= root(square, eps, eps_in_root=True)
+        block.average("acc_delta", change * change, rho)
+        change *= block.group["lr"]
+        return change

@@ -67,6 +67,6 @@ class Adagrad(Optimizer):
         rate = group["lr"] / (1 + (block.count() - 1) * group["lr_decay"])
         total = block.kept("sum", start=group["initial_accumulator_value"])
         total += grad * grad
-        grad *= rate
-        grad /= root(total, group["eps"], group["eps_in_root"])
-        return grad
+        change: Array = grad / root(total, group["eps"], group["eps_in_root"])
+        change *= rate
+        return change

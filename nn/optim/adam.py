@@ -6,10 +6,9 @@ import math
 
 import numpy as np
 
-from nn.aliases import Array
 from nn.optim.block import Block
 from nn.optim.optimizer import Optimizer, Params
-from nn.optim.roots import root
+from nn.optim.rule import Number, Numbers, Rule
 
 
 class Adam(Optimizer):
@@ -67,20 +66,49 @@ class Adam(Optimizer):
             decoupled_weight_decay=decoupled_weight_decay,
         )
 
-    def _change(self, grad: Array, block: Block) -> Array:
+    def _rule(self, block: Block) -> Rule:
         group, step = block.group, block.count()
         beta1, beta2 = group["betas"]
-        mean = block.average("exp_avg", grad, beta1)
-        grad *= grad
-        square = block.average("exp_avg_sq", grad, beta2)
-        if group["amsgrad"]:
-            square = block.maximum("max_exp_avg_sq", square)
         # The corrections as numbers: m̂/(√v̂ + ε) = (m·√c₂/c₁)/(√v + ε·√c₂).
         correction1, correction2 = 1 - beta1**step, math.sqrt(1 - beta2**step)
-        divisor = root(square, group["eps"] * correction2)
-        change: Array = np.divide(mean, divisor, out=divisor)
-        change *= group["lr"] * correction2 / correction1
-        return change
+        rate, eps = group["lr"] * correction2 / correction1, group["eps"] * correction2
+        numbers = beta1, 1 - beta1, beta2, 1 - beta2, rate, eps
+        if group["amsgrad"]:
+            return Rule(_amsgrad, ("exp_avg", "exp_avg_sq", "max_exp_avg_sq"), numbers)
+        return Rule(_adam, ("exp_avg", "exp_avg_sq"), numbers)
+
+
+def _adam(
+    numbers: Numbers, grad: Number, mean: Number, square: Number
+) -> tuple[Number, Number, Number]:
+    mean, square = _averages(numbers, grad, mean, square)
+    return _ratio(numbers, mean, square), mean, square
+
+
+def _amsgrad(
+    numbers: Numbers, grad: Number, mean: Number, square: Number, largest: Number
+) -> tuple[Number, Number, Number, Number]:
+    mean, square = _averages(numbers, grad, mean, square)
+    largest = np.maximum(largest, square)
+    return _ratio(numbers, mean, largest), mean, square, largest
+
+
+def _averages(
+    numbers: Numbers, grad: Number, mean: Number, square: Number
+) -> tuple[Number, Number]:
+    beta1, rest1, beta2, rest2, _, _ = numbers
+    mean *= beta1
+    mean += rest1 * grad
+    square *= beta2
+    square += rest2 * (grad * grad)
+    return mean, square
+
+
+def _ratio(numbers: Numbers, mean: Number, square: Number) -> Number:
+    _, _, _, _, rate, eps = numbers
+    divisor = np.sqrt(square)
+    divisor += eps
+    return mean / divisor * rate
 
 
 class AdamW(Adam):

@@ -62,12 +62,11 @@ class ASGD(Optimizer):
         group, state, step = block.group, block.state, block.count()
         lambd, lr = group["lambd"], group["lr"]
         rate, share = state.get("eta", lr), state.get("mu", 1.0)
-        weights = block.weights()
-        grad += lambd * weights
-        grad *= rate
-        weights -= grad
+        weights = block.weights
+        change: Array = grad + lambd * weights
+        change *= rate
         average = block.kept("ax")
-        average += share * (weights - average)
+        average += share * (weights - change - average)
         state["eta"] = lr / (1 + lambd * lr * step) ** group["alpha"]
         state["mu"] = 1 / max(1, step - group["t0"])
-        return grad
+        return change

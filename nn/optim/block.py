@@ -2,20 +2,23 @@
 
 Many small parameters then cost one numpy call where each would have cost its own. And where they
 are large, they are cut into blocks: all that happens to a number in a step happens while it is in
-the processor's cache, so that every array is read once and written once.
+the processor's cache, so that every array is read once and written once. With numba (extra
+`fast`), rules run over large parameters in compiled loops, which need no arrays in between.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import is_
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograd.primitives import data_of
 from nn.aliases import Array, Variable
+from nn.optim.rule import Rule, can_compile, loop_of
 
 #: What is kept for one parameter (or a whole block), under PyTorch's names.
 State = dict[str, Any]
@@ -23,12 +26,17 @@ State = dict[str, Any]
 #: Hyperparameters for some of the parameters, which stand under the key "params".
 Group = dict[str, Any]
 
+#: Several whole parameters, by their numbers; or one, and which of its elements.
+Cut: TypeAlias = tuple[list[int], slice]
+
 #: What is kept once for a parameter. Everything else is kept for each of its elements.
 _NUMBERS = {"step", "mu_product", "eta", "mu"}
 
-
 #: How many numbers a block may have: several arrays of that length fit into a processor's cache.
 _CACHED = 2**17
+
+#: From how many numbers on compiled loops are worth their loading, a third of a second.
+_WORTHWHILE = 10**5
 
 
 class Block:
@@ -41,52 +49,100 @@ class Block:
     ----------
     group : dict
         The hyperparameters of the parameters.
-    cuts : list of (int, slice)
+    cut : (list of int, slice)
         Which parameters, and which of their elements.
+    shapes : list of tuple
+        Of all parameters.
     dtype : dtype
         Of all of them.
     states : list of dict
         What was kept for each parameter; the numbers in them (such as ``step``) must be equal.
+    compiled : bool
+        Whether rules run in compiled loops.
+
+    Attributes
+    ----------
+    weights : (n,)
+        The parameters' numbers before the step, while it is made; not to be changed.
     """
+
+    weights: Array
 
     def __init__(
         self,
         group: Group,
-        cuts: list[tuple[int, slice]],
+        cut: Cut,
+        shapes: Sequence[tuple[int, ...]],
         dtype: np.dtype[Any],
         states: Sequence[State],
+        compiled: bool,
     ) -> None:
         self.group = group
-        self.cuts = cuts
-        self._parameters: list[Array] = []
+        self.numbers, self.own = cut
+        self.compiled = compiled
         self._dtype = dtype
         self._real = dtype.type(0).real.dtype
-        lengths = [own.stop - own.start for _, own in cuts]
-        self._places = [
-            slice(*ends) for ends in itertools.pairwise(itertools.accumulate(lengths, initial=0))
-        ]
-        self._size = sum(lengths) * (dtype.itemsize // self._real.itemsize)
+        self._shapes = [shapes[number] for number in self.numbers]
+        ends = list(itertools.accumulate(map(math.prod, self._shapes), initial=0))
+        self._places = list(itertools.starmap(slice, itertools.pairwise(ends)))
+        self._size = len(range(ends[-1])[self.own]) * (dtype.itemsize // self._real.itemsize)
+        #: The new array of several parameters in the last step, and what each was given of it.
+        self._given: tuple[Array, list[Array]] = (np.empty(0), [])
         self.state: State = {
-            name: kept if name in _NUMBERS else self.joined([state[name] for state in states])
+            name: kept if name in _NUMBERS else self._joined([s[name] for s in states]).copy()
             for name, kept in (states[0].items() if states else ())
         }
 
-    def joined(self, arrays: Sequence[Any]) -> Array:
-        """The block's elements of arrays like the parameters, copied end to end."""
-        parts = [arrays[number].reshape(-1)[own] for number, own in self.cuts]
-        joined = np.concatenate(parts, dtype=self._dtype, casting="same_kind")
-        return joined.view(self._real)
+    def _joined(self, arrays: Sequence[Any]) -> Array:
+        """The block's elements of arrays like the parameters, end to end; not to be changed."""
+        if len(self.numbers) > 1:
+            parts = [arrays[number] for number in self.numbers]
+            joined = np.concatenate(parts, axis=None, dtype=self._dtype)
+        else:
+            array = np.asarray(arrays[self.numbers[0]])
+            joined = array.astype(self._dtype, casting="same_kind", copy=False)
+            joined = joined.reshape(-1)[self.own]
+        joined = joined.view(self._real)
+        joined.setflags(write=False)  # it may show somebody's array
+        return joined
 
-    def weights(self) -> Array:
-        """The numbers in the parameters, end to end."""
-        return self.joined(self._parameters)
+    def _split(self, numbers: Array) -> list[Array]:
+        """What belongs to each of several parameters, of numbers end to end."""
+        numbers = numbers.view(self._dtype)
+        places = zip(self._places, self._shapes, strict=True)
+        return [numbers[place].reshape(shape) for place, shape in places]
 
-    def parts(self, numbers: Array) -> Iterator[tuple[int, slice, Array]]:
-        """What belongs to which parameter, and where there, of numbers end to end."""
-        if self._dtype != self._real:
-            numbers = numbers.view(self._dtype)
-        for (number, own), place in zip(self.cuts, self._places, strict=True):
-            yield number, own, numbers[place]
+    def put(self, numbers: Array, arrays: Mapping[int, Array]) -> None:
+        """Put numbers end to end where they belong in arrays like the parameters."""
+        numbers = numbers.view(self._dtype)
+        for number, place in zip(self.numbers, self._places, strict=True):
+            arrays[number].reshape(-1)[self.own] = numbers[place]
+
+    def step(
+        self,
+        old: Sequence[Any],
+        grads: Sequence[Any],
+        new: dict[int, Array],
+        update: Callable[[Block, Array, Array], None],
+    ) -> None:
+        """Put the changed elements of parameters into their new arrays.
+
+        Several parameters become views of one array, so that the next step need not join them.
+        """
+        joined, views = self._given
+        # By identity: somebody may have assigned others since, and a copied parameter has its own.
+        known = views and all(map(is_, views, map(old.__getitem__, self.numbers)))
+        self.weights = joined if known else self._joined(old)
+        if len(self.numbers) > 1:
+            out = np.empty(self._size, self._real)
+            views = self._split(out)
+            new.update(zip(self.numbers, views, strict=True))
+            self._given = out, views
+        else:
+            out = new[self.numbers[0]].reshape(-1)[self.own].view(self._real)
+        update(self, self._joined(grads), out)
+        out.setflags(write=False)  # but the views stay as they are
+        del self.weights  # so that nothing here keeps the old arrays alive
 
     # --- what optimisers keep -----------------------------------------------------------------
 
@@ -102,6 +158,23 @@ class Block:
             self.state[name] = np.full(self._size, start, self._real)
         array: Array = self.state[name]
         return array
+
+    def change(self, rule: Rule, grad: Array) -> Array:
+        """What a rule subtracts from the parameters; it changes what is kept."""
+        kept = [self.kept(name) for name in rule.kept]
+        numbers = tuple(map(float, rule.numbers))  # of which numpy leaves the arrays' dtype alone
+        change: Array
+        change, *kept = rule.function(numbers, grad, *kept)
+        self.state.update(zip(rule.kept, kept, strict=True))
+        return change
+
+    def run(self, rule: Rule, l2: float, decay: float, grad: Array, new: Array) -> None:
+        """Fill in the new parameters by a rule and the L2 penalty, in a compiled loop."""
+        kept = [self.kept(name) for name in rule.kept]
+        rounded = self._real.type
+        numbers = tuple(map(rounded, rule.numbers))
+        loop = loop_of(rule.function)
+        loop(new, self.weights, rounded(l2), rounded(decay), numbers, grad, *kept)
 
     def average(self, name: str, numbers: Array, beta: float) -> Array:
         """Move the exponentially weighted average a ← β a + (1 − β) x that is kept under a name."""
@@ -134,12 +207,18 @@ class Cohort:
         self.group = group
         self._shapes = [np.shape(param.data) for param in params]
         self._dtype = _dtype(params[0])
+        sizes = [math.prod(shape) for shape in self._shapes]
+        compiled = sum(sizes) >= _WORTHWHILE and can_compile(self._dtype)
         self.blocks = [
-            Block(group, cuts, self._dtype, states)
-            for cuts in _cut([math.prod(shape) for shape in self._shapes])
+            Block(group, cut, self._shapes, self._dtype, states, compiled)
+            for cut in _cuts(sizes, whole=compiled)
         ]
+        #: Parameters that are not views of an array which they share with others.
+        self._alone = {
+            number for block in self.blocks if len(block.numbers) == 1 for number in block.numbers
+        }
 
-    def step(self, grads: Sequence[Any], change: Callable[[Array, Block], Array]) -> None:
+    def step(self, grads: Sequence[Any], update: Callable[[Block, Array, Array], None]) -> None:
         """Change the parameters.
 
         Their data is assigned, so that graphs which have read it notice; and it is a new array,
@@ -149,51 +228,53 @@ class Cohort:
         ----------
         grads : sequence of ndarray or Node
             Their gradients.
-        change : callable
-            What is subtracted from a block, given its gradients and itself.
+        update : callable
+            Given a block, its gradients, and the array for its new numbers, fills that.
         """
-        # Gradients are nodes after backward(create_graph=True).
-        grads = [np.ascontiguousarray(data_of(grad)) for grad in grads]
-        old = [np.ascontiguousarray(param.data) for param in self.params]
-        new = [np.empty(shape, self._dtype) for shape in self._shapes]
+        grads = [data_of(grad) for grad in grads]  # nodes after backward(create_graph=True)
+        old = [param.data for param in self.params]
+        new = {number: np.empty(self._shapes[number], self._dtype) for number in self._alone}
         for block in self.blocks:
-            block._parameters = old
-            for number, own, part in block.parts(change(block.joined(grads), block)):
-                np.subtract(old[number].reshape(-1)[own], part, out=new[number].reshape(-1)[own])
-            block._parameters = []
-        for param, data in zip(self.params, new, strict=True):
-            param.data = data
+            block.step(old, grads, new, update)
+        for number, data in new.items():
+            self.params[number].data = data
 
     def states(self) -> list[State]:
         """What is kept, copied, for each parameter on its own."""
         states: list[State] = [{} for _ in self.params]
         for block in self.blocks:
             for name, kept in block.state.items():
-                if name in _NUMBERS:
-                    for state in states:
-                        state[name] = kept
+                if name not in _NUMBERS:
+                    for number in block.numbers:
+                        shape = self._shapes[number]
+                        states[number].setdefault(name, np.empty(shape, self._dtype))
+                    block.put(kept, {n: states[n][name] for n in block.numbers})
                     continue
-                for number, own, part in block.parts(kept):
-                    whole = states[number].setdefault(
-                        name, np.empty(self._shapes[number], self._dtype)
-                    )
-                    whole.reshape(-1)[own] = part
+                for state in states:
+                    state[name] = kept
         return states
 
 
-def _cut(sizes: Iterable[int]) -> Iterator[list[tuple[int, slice]]]:
-    """Blocks of parameters that have so many elements: which of their elements are in each."""
-    block: list[tuple[int, slice]] = []
+def _cuts(sizes: Sequence[int], whole: bool) -> list[Cut]:
+    """Blocks of parameters of these sizes: small ones together, and large ones whole or in parts.
+
+    A compiled loop changes a number at once, so that it need not stay in the cache.
+    """
+    cuts: list[Cut] = []
+    together: list[int] = []
     room = _CACHED
     for number, size in enumerate(sizes):
-        start, stop = 0, min(size, room)
-        block.append((number, slice(start, stop)))
-        while stop < size:
-            yield block
-            start, stop, room = stop, min(size, stop + _CACHED), _CACHED
-            block = [(number, slice(start, stop))]
-        room -= stop - start
-    yield block
+        if size > _CACHED:
+            length = size if whole else _CACHED
+            starts = range(0, size, length)
+            cuts += (([number], slice(start, start + length)) for start in starts)
+            continue
+        if size > room:
+            cuts.append((together, slice(None)))
+            together, room = [], _CACHED
+        together.append(number)
+        room -= size
+    return [*cuts, (together, slice(None))] if together else cuts
 
 
 def cohorts_of(entries: Iterable[tuple[Variable, Group, State]]) -> list[Cohort]:

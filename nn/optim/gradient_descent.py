@@ -39,5 +39,4 @@ class GradientDescent(Optimizer):
         )
 
     def _change(self, grad: Array, block: Block) -> Array:
-        grad *= block.group["lr"]
-        return grad
+        return grad * float(block.group["lr"])

@@ -72,8 +72,8 @@ class NAdam(Optimizer):
         block.state["mu_product"] = product
         mean = block.average("exp_avg", grad, beta1)
         square = block.average("exp_avg_sq", grad * grad, beta2)
-        grad *= (1 - now) / (1 - product)
-        grad += ahead / (1 - product * ahead) * mean
-        grad /= root(square / (1 - beta2**step), group["eps"])
-        grad *= group["lr"]
-        return grad
+        change: Array = (1 - now) / (1 - product) * grad
+        change += ahead / (1 - product * ahead) * mean
+        change /= root(square / (1 - beta2**step), group["eps"])
+        change *= group["lr"]
+        return change

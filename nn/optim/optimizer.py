@@ -12,6 +12,7 @@ from nn.aliases import Array, Variable
 from nn.module import Module
 from nn.optim.block import Block, Cohort, Group, State, cohorts_of, fitting
 from nn.optim.hyperparameters import check_range
+from nn.optim.rule import Rule
 
 #: Parameters, or dictionaries of parameters with hyperparameters of their own.
 Params: TypeAlias = Iterable[Variable | Mapping[str, Any]]
@@ -21,7 +22,7 @@ SCHEDULE_KEYS = {"initial_lr"}
 
 
 class Optimizer:
-    """Base class of optimisers. A subclass says in `_change` by how much parameters change.
+    """Base class of optimisers. A subclass says in `_rule` or `_change` how parameters change.
 
     Parameters
     ----------
@@ -142,7 +143,7 @@ class Optimizer:
         """Change every parameter that has a gradient."""
         with np.errstate(all="ignore"):  # nan and infinities are values here
             for cohort, grads in self._ready():
-                cohort.step(grads, self._complete_change)
+                cohort.step(grads, self._update)
 
     def _ready(self) -> Iterator[tuple[Cohort, list[Any]]]:
         """The cohorts with their gradients.
@@ -167,31 +168,44 @@ class Optimizer:
                 self._cohorts[place : place + 1] = [*ready, *waiting]
                 yield ready[0], [grad for grad in grads if grad is not None]
 
-    def _complete_change(self, grad: Array, block: Block) -> Array:
-        """`_change`, with the penalties."""
-        group = block.group
+    def _update(self, block: Block, grad: Array, new: Array) -> None:
+        """Fill in the new parameters of a block, given their gradients."""
+        group, weights = block.group, block.weights
+        decoupled = group.get("decoupled_weight_decay", False)
+        factor = group["lr"] if decoupled else 1.0
+        l2, l1 = factor * group.get("weight_decay", 0.0), factor * group.get("l1_decay", 0.0)
         if group.get("maximize"):
-            np.negative(grad, out=grad)
-        penalty = _penalty(block)
-        decoupled = group.get("decoupled_weight_decay")
-        if penalty is not None and not decoupled:
-            grad += penalty
-        change = self._change(grad, block)
-        if penalty is not None and decoupled:
-            change = change + group["lr"] * penalty
-        return change
+            grad = -grad
+        # A compiled loop knows the rule and L2 alone; a class with its own `_change` has no rule.
+        if block.compiled and not l1 and type(self)._change is Optimizer._change:
+            coupled, decay = (0.0, l2) if decoupled else (l2, 0.0)
+            block.run(self._rule(block), coupled, decay, grad, new)
+            return
+        if l2 or l1:
+            penalty = float(l2) * weights
+            if l1:
+                penalty += l1 * np.sign(weights)
+            if decoupled:
+                weights = weights - penalty
+            else:
+                grad = grad + penalty
+        np.subtract(weights, self._change(grad, block), out=new)
 
     def _change(self, grad: Array, block: Block) -> Array:
-        """What is subtracted from the parameters of a block.
+        """What is subtracted from the parameters of a block; by default what `_rule` says.
 
         Parameters
         ----------
         grad : (n,)
-            Their gradients, end to end; may be overwritten.
+            Their gradients, end to end; not to be changed.
         block : Block
             Their hyperparameters, ``block.group``, and what is kept for them. A block is all of
             the parameters or a part of them: every element is changed by itself.
         """
+        return block.change(self._rule(block), grad)
+
+    def _rule(self, block: Block) -> Rule:
+        """The rule for the next step of a block."""
         raise NotImplementedError
 
     # --- state --------------------------------------------------------------------------------
@@ -261,15 +275,3 @@ class Optimizer:
         for group, loaded in zip(self.param_groups, state["param_groups"], strict=True):
             group.update({name: kept for name, kept in loaded.items() if name != "params"})
         self._cohorts = cohorts
-
-
-def _penalty(block: Block) -> Array | None:
-    """The derivative of the penalties on the weights of a block; None where there are none."""
-    l2, l1 = block.group.get("weight_decay", 0), block.group.get("l1_decay", 0)
-    if not l2 and not l1:
-        return None
-    weights = block.weights()
-    penalty: Array = l2 * weights
-    if l1:
-        penalty += l1 * np.sign(weights)
-    return penalty

@@ -74,12 +74,11 @@ class RMSprop(Optimizer):
         square = block.average("square_avg", grad * grad, alpha)
         if group["centered"]:
             square = square - np.square(block.average("grad_avg", grad, alpha))
-        grad /= root(square, group["eps"], group["eps_in_root"])
+        change = grad / root(square, group["eps"], group["eps_in_root"])
         if group["momentum"]:
             velocity = block.kept("momentum_buffer")
             velocity *= group["momentum"]
-            velocity += grad
-            np.multiply(velocity, group["lr"], out=grad)
-        else:
-            grad *= group["lr"]
-        return grad
+            velocity += change
+            np.copyto(change, velocity)
+        change *= group["lr"]
+        return change

@@ -54,7 +54,7 @@ class Rprop(Optimizer):
         agreement = grad * before
         size *= np.where(agreement > 0, grow, np.where(agreement < 0, shrink, 1.0))
         np.clip(size, *group["step_sizes"], out=size)
-        grad[agreement < 0] = 0
-        before[...] = grad
-        change: Array = np.sign(grad) * size
+        np.copyto(before, grad)
+        before[agreement < 0] = 0
+        change: Array = np.sign(before) * size
         return change

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-import numpy as np
-
-from nn.aliases import Array
 from nn.optim.block import Block, Group
 from nn.optim.optimizer import Optimizer, Params
+from nn.optim.rule import Number, Numbers, Rule
 
 MomentumForm = Literal["pytorch", "classical", "average"]
 
@@ -87,24 +85,38 @@ class SGD(Optimizer):
         if group["nesterov"] and (group["momentum"] == 0 or group["dampening"] != 0):
             raise ValueError("Nesterov's step needs a momentum above 0 and a dampening of 0.")
 
-    def _change(self, grad: Array, block: Block) -> Array:
-        group, state = block.group, block.state
-        momentum, form = group["momentum"], group["momentum_form"]
+    def _rule(self, block: Block) -> Rule:
+        group = block.group
+        momentum, lr, form = group["momentum"], group["lr"], group["momentum_form"]
         if momentum == 0:
-            grad *= group["lr"]
-            return grad
-        if form == "classical":
-            grad *= group["lr"]
-        elif form == "average":
-            grad *= 1 - momentum
-        if "momentum_buffer" not in state:
-            state["momentum_buffer"] = np.array(grad)
-        else:
-            if group["dampening"]:
-                grad *= 1 - group["dampening"]
-            state["momentum_buffer"] *= momentum
-            state["momentum_buffer"] += grad
-        velocity: Array = state["momentum_buffer"]
-        if group["nesterov"]:
-            velocity = grad + momentum * velocity
-        return np.multiply(velocity, 1.0 if form == "classical" else group["lr"], out=grad)
+            return Rule(_descent, (), (lr,))
+        share, rate = {"pytorch": (1, lr), "classical": (lr, 1), "average": (1 - momentum, lr)}[
+            form
+        ]
+        if "momentum_buffer" in block.state:
+            share *= 1 - group["dampening"]
+        rule = _nesterov if group["nesterov"] else _momentum
+        return Rule(rule, ("momentum_buffer",), (momentum, share, rate))
+
+
+def _descent(numbers: Numbers, grad: Number) -> tuple[Number]:
+    (rate,) = numbers
+    return (grad * rate,)
+
+
+def _momentum(numbers: Numbers, grad: Number, velocity: Number) -> tuple[Number, Number]:
+    momentum, share, rate = numbers
+    if share != 1:
+        grad = share * grad
+    velocity *= momentum
+    velocity += grad
+    return velocity * rate, velocity
+
+
+def _nesterov(numbers: Numbers, grad: Number, velocity: Number) -> tuple[Number, Number]:
+    momentum, share, rate = numbers
+    if share != 1:
+        grad = share * grad
+    velocity *= momentum
+    velocity += grad
+    return (grad + momentum * velocity) * rate, velocity

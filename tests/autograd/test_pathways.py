@@ -516,6 +516,7 @@ def test_the_table():
     assert f"∂multiply/∂w = {-3 * slope:.4g}, the sum over 1 path\n" in text
     assert f"{-3 * slope:.4g} = (-3) × {slope:.4g}" in text
     assert "multiply" in text
+    assert "\n   100 % of Σ|paths|, 100 % of the gradient\n" in text
     assert "h = tanh in fc1" in text
     assert "\x1b" not in text
     assert repr(found.largest[0]) == f"<Path {-3 * slope:.4g} = (-3) × {slope:.4g}>"
@@ -538,6 +539,7 @@ def test_html_is_plain_and_safe():
     assert "<script" not in html
     assert "&lt;script&gt;alert(&#x27;&amp;&#x27;)&lt;/script&gt;" in html
     assert html.count("<table>") == html.count("</table>") == 3
+    assert html.count("<br>50 % of Σ|paths|, 50 % of the gradient</p>") == 2
     assert "style" not in html
 
 

@@ -1,6 +1,8 @@
 """Tests of no_grad, scope and the clock."""
 
 import asyncio
+import copy
+import pickle
 import threading
 
 import numpy as np
@@ -185,6 +187,15 @@ def test_a_scope_may_be_entered_again():
         pass
     with layer, layer:
         assert Value(1.0).scope == "fc.fc"
+
+
+def test_a_scope_tells_what_it_is_and_what_is_around_it():
+    with scope("net"), scope("0", "Linear"), scope(""):
+        y = Value(1.0) * 2
+    for name in (y.scope, pickle.loads(pickle.dumps(y.scope)), copy.deepcopy(y.scope)):
+        assert (name, name.kind, name.outer) == ("net.0", "Linear", "net")
+    with scope("elsewhere"), scope(y.scope):
+        assert (Value(1.0) * 2).scope is y.scope
 
 
 def test_scope_survives_errors():

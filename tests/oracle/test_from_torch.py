@@ -315,6 +315,12 @@ def test_scopes_follow_from_the_parameters_where_it_was_not():
     assert {scope for op, scope in made if op == "matmul"} == {"fc"}
 
 
+def test_a_module_that_is_named_by_its_place_is_titled_by_its_class_too():
+    model = mlp()
+    picture = viz.graph(viz.from_torch(model(torch.ones(2, 3)).sum(), model), depth=0)
+    assert all(title in picture.svg for title in ("0 (Linear)</text>", "2 (Linear)</text>"))
+
+
 def test_without_a_model_there_are_neither_names_nor_scopes():
     trace = viz.from_torch(CASES["MLP"][1](mlp()))
     assert {(step.node.name, step.node.scope) for step in trace} == {("", "")}

@@ -2,6 +2,7 @@
 
 import json
 import math
+import pickle
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -162,7 +163,7 @@ def test_an_edge_says_everything():
         "local derivative: −0.25",
         "gain: 0.25",
         "contribution: 0.25 = −1 × −0.25",
-        "∂L/∂x before → after: 3 → 3.25",
+        "∂result/∂x before → after: 3 → 3.25",
         "in total: 3.25",
     ]
     assert edge.get("data-local") == "-0.25"
@@ -179,7 +180,7 @@ def test_a_box_says_what_it_is():
         "tanh (operation)",
         "in layer",
         "value: 0.4621",
-        "∂L/∂tanh: 2",
+        "∂result/∂tanh: 2",
     ]
     assert box.get("data-value") == repr(math.tanh(0.5))
     assert box.get("data-scope") == "layer"
@@ -197,7 +198,7 @@ def test_arrays_are_told_by_shape_and_size():
     edge = the_edge(picture, "multiply", "w")
     assert json.loads(edge.get("data-contribution"))["rms"] == 2.0
     assert "local derivative" in said(edge)
-    summed = the_edge(picture, "L", "multiply")
+    summed = the_edge(picture, "result", "multiply")
     assert "gain: 1 (no single local derivative" in said(summed)
     assert summed.get("data-local") is None
 
@@ -253,7 +254,7 @@ def test_one_nan_among_many_elements_is_marked():
 
 def test_a_constant_operand_is_an_edge_without_a_gradient():
     x = Value(3.0, name="x")
-    edge = the_edge(graph(x * 2.0), "L", "constant 2", 1)
+    edge = the_edge(graph(x * 2.0), "result", "constant 2", 1)
     assert edge.get("data-state") == "constant"
     assert edge.get("data-contribution") is None
     assert shown(edge) == ["no gradient"]
@@ -343,7 +344,7 @@ def test_names_can_be_given_and_defaults_are_unique():
     array = ValueArray([3.0, 4.0])
     loss = a * b + array[0] * array[1] + Value(5.0)
     labels = {n.get("data-label") for n in nodes(graph(loss, names={"a": a, "w": array, "k": 3}))}
-    assert {"a", "w[0]", "w[1]", "v1", "v2", "L"} <= labels
+    assert {"a", "w[0]", "w[1]", "v1", "v2", "result"} <= labels
     assert len(labels) == len(nodes(graph(loss)))
 
 
@@ -471,3 +472,26 @@ def test_dashes_that_lie_over_each_other_leave_the_same_gaps():
     # The longer the way to where the trunk branches, the further the dashes are moved.
     assert len(set(offsets)) > 8
     assert offsets == sorted(offsets)
+
+
+def test_a_module_that_is_named_by_its_place_is_titled_by_its_class_too():
+    from nn import Linear, Sequential, Tanh
+
+    model = Sequential(Linear(3, 4, seed=0), Tanh(), Linear(4, 1, seed=0))
+    for result in (
+        model(np.ones((2, 3))).sum(),
+        pickle.loads(pickle.dumps(model(np.ones((2, 3))).sum())),
+    ):
+        titles = {
+            box.get("data-label"): shown(box) for box in elements(graph(result, depth=0), "node")
+        }
+        assert titles["0"][0] == "0 (Linear)"
+        assert titles["2"][0] == "2 (Linear)"
+    named = Sequential({"fc1": Linear(3, 4, seed=0)})
+    (box,) = [
+        box
+        for box in elements(graph(named(np.ones((2, 3))).sum(), depth=0), "node")
+        if box.get("data-label") == "fc1"
+    ]
+    assert shown(box)[0] == "fc1"
+    assert said(box).startswith("fc1 (Linear)\n")

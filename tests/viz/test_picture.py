@@ -62,7 +62,7 @@ def test_json_has_every_box_and_edge(picture, tmp_path):
         "x <1> \\n",
         "constant 2",
         "multiply",
-        "L",
+        "result",
     ]
     assert [(edge["from"], edge["to"]) for edge in sheet["edges"]] == [
         (0, 2),

@@ -65,11 +65,13 @@ class Explanation:
     parameter : str
         What was asked about.
     verdict : {"tiny", "huge", "ordinary", "zero", "non-finite", "unreached"}
-        Tiny or huge compared with the loss's own gradient, 1, mere size apart.
+        Tiny or huge compared with the loss's own gradient, 1, not counting what the size of the
+        batch does.
     gradient : float
         Its RMS; nan where no gradient arrives.
     bits : float
-        log₂ of the gradient compared with the loss's own, mere size apart.
+        log₂ of the gradient compared with the loss's own, not counting what the size of the batch
+        does.
     culprits : tuple of Culprit
         What costs most first (what adds most, if the gradient is huge).
     passed_on : tuple of Node
@@ -102,7 +104,8 @@ class Explanation:
         way = "below" if self.bits < 0 else "above"
         return (
             f"The gradient of {name} is {self.verdict}: its RMS is {size}, and on its way it comes "
-            f"out {abs(self.bits):.1f} bits {way} where it started, mere size apart."
+            f"out {abs(self.bits):.1f} bits {way} where it started, not counting what the size of "
+            "the batch does."
         )
 
     def print(self) -> None:

@@ -12,7 +12,7 @@ from string import Template
 from typing import Any
 
 from viz.page.payload import payload, to_json
-from viz.render.legend import draw_legend
+from viz.render.legend import PANEL, legend_panels
 from viz.render.theme import DARK, LIGHT, Palette, style_sheet
 from viz.scene.scene import Scene
 
@@ -28,6 +28,10 @@ _SCRIPTS = (
     "whatif.js",
     "timeline.js",
 )
+
+#: How wide a notebook is, and how high are the bars above and below the picture with the margins,
+#: the bar of the steps, and that of the timeline, in pixels.
+_NOTEBOOK, _BARS, _STEP_BAR, _TIMELINE = 900, 120, 150, 60
 
 _KEYS = "Arrow keys move, Enter opens, / searches, + and − zoom, 0 shows the whole."
 
@@ -45,12 +49,17 @@ def interactive_page(scene: Scene, folds: Mapping[str, str] | None = None, **too
         More data, for the parts of the script that need it: ``steps``, from
         `viz.stepping.records`; ``frames``, from `viz.history.timeline`.
     """
-    legend, width, height = draw_legend(scene, 1200)
     return Template(_read("page.html")).substitute(
         title=escape(scene.title),
         about=escape(f"{scene.title}. {scene.summary} {_KEYS}"),
         summary=escape(scene.summary),
-        legend=f'<svg class="gg" width="{width:.0f}" height="{height:.0f}">{legend}</svg>',
+        # Panel by panel, so that those beside each other are as many as the window has room for.
+        legend="".join(
+            f'<svg class="gg" width="{PANEL}" height="{height}">'
+            f'<g class="gg-legend">{panel}</g></svg>'
+            for panel, height in legend_panels(scene)
+        ),
+        height=_height(scene, tools),
         folds="".join(
             f"<details><summary>{escape(title)}</summary>{html}</details>"
             for title, html in (folds or {}).items()
@@ -58,6 +67,13 @@ def interactive_page(scene: Scene, folds: Mapping[str, str] | None = None, **too
         style=_style(),
         script=_script().replace('"DATA"', f'"{_pack(to_json(payload(scene) | tools))}"'),
     )
+
+
+def _height(scene: Scene, tools: Mapping[str, Any]) -> int:
+    """Of a frame in a notebook, in which the whole is as large as the frame's width allows."""
+    width, height = scene.sheet.layout.width, scene.sheet.layout.height
+    bars = _BARS + _STEP_BAR * (tools.get("open") == "step") + _TIMELINE * ("frames" in tools)
+    return round(height * min(1.0, _NOTEBOOK / width)) + bars
 
 
 def _read(name: str) -> str:

@@ -30,6 +30,8 @@ svg {{ display: block; max-width: 100%; min-width: {least}px; height: auto }}
 #: Height in a notebook above which a picture scrolls, and the least of a page, in pixels.
 _MAX_HEIGHT = 800
 _MIN_HEIGHT = 420
+#: An interactive page says how high a frame for it should be.
+_PAGE_HEIGHT = re.compile(r'<html [^>]*data-height="(\d+)"')
 #: How far a picture may be shrunk to fit the window.
 _SHRINK = 0.65
 
@@ -42,17 +44,22 @@ def page(svg: str, title: str) -> str:
 
 def embed(svg: str, title: str, alt: str) -> str:
     """HTML for a notebook: a frame in which hovering works. No script runs in it."""
-    height = min(_measure(svg, "height", _MAX_HEIGHT) + 20, _MAX_HEIGHT)
-    return _over_still(svg, title, alt, page(svg, title), height, "allow-same-origin")
+    width, height = _measure(svg, "width", _MAX_HEIGHT), _measure(svg, "height", _MAX_HEIGHT)
+    # As high as the picture, which shrinks with the frame; 20 for a scroll bar.
+    most = min(height + 20, _MAX_HEIGHT)
+    least = min(round(_SHRINK * height) + 20, most)
+    size = f"aspect-ratio:{width}/{height};min-height:{least}px;max-height:{most}px"
+    return _over_still(svg, title, alt, page(svg, title), size, "allow-same-origin")
 
 
 def play(interactive: str, svg: str, title: str, alt: str) -> str:
     """HTML for a notebook: a frame with an interactive page. Its script has no other rights."""
-    height = min(max(_measure(svg, "height", _MAX_HEIGHT) + 120, _MIN_HEIGHT), _MAX_HEIGHT)
-    return _over_still(svg, title, alt, interactive, height, "allow-scripts")
+    found = _PAGE_HEIGHT.search(interactive)
+    height = min(max(int(found[1]) if found else _MAX_HEIGHT, _MIN_HEIGHT), _MAX_HEIGHT)
+    return _over_still(svg, title, alt, interactive, f"height:{height}px", "allow-scripts")
 
 
-def _over_still(svg: str, title: str, alt: str, inner: str, height: int, rights: str) -> str:
+def _over_still(svg: str, title: str, alt: str, inner: str, size: str, rights: str) -> str:
     """A frame over a still image.
 
     Notebooks that are not trusted strip the frame and the style that hides the image, so the
@@ -64,7 +71,7 @@ def _over_still(svg: str, title: str, alt: str, inner: str, height: int, rights:
         f'<img class="glassgrad-still" alt="{escape(f"{title}. {alt}")}" '
         f'src="data:image/svg+xml;base64,{still}">'
         f'<iframe sandbox="{rights}" title="{escape(title)}" '
-        f'style="width:100%;height:{height}px;border:0" '
+        f'style="width:100%;{size};border:0" '
         f'srcdoc="{escape(inner)}"></iframe>'
     )
 

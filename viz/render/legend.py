@@ -15,7 +15,8 @@ from viz.scene.style import STRONGEST, stroke_width
 #: What float16 rounds to 0, and to ∞; the other formats lie outside the scale of widths.
 _FLOAT16_LEAST, _FLOAT16_MOST = 2.0**-25, 65520.0
 _ROW = 19
-_PANEL = 330
+#: Width of a panel, in pixels.
+PANEL = 330
 
 #: How an edge in each state looks: in what words, and in few.
 _STATES: dict[State, tuple[str, str]] = {
@@ -63,19 +64,25 @@ def draw_legend(scene: Scene, width: float) -> tuple[str, float, float]:
     width, height : float
         In pixels.
     """
-    panels = [_boxes(scene), _lines(scene)]
-    if scene.computed:
-        panels = [_gradients(scene.compares), panels[1], panels[0]]
-    across = max(1, min(len(panels), int((width + 20) // _PANEL)))
-    if width < 2 * _PANEL:
+    panels = legend_panels(scene)
+    across = max(1, min(len(panels), int((width + 20) // PANEL)))
+    if width < 2 * PANEL:
         across = min(2, len(panels))
     drawn, top = [], 0.0
     for start in range(0, len(panels), across):
         row = panels[start : start + across]
         for k, (svg, _) in enumerate(row):
-            drawn.append(f'<g transform="translate({k * _PANEL} {top:.0f})">{svg}</g>')
-        top += max(rows for _, rows in row) * _ROW + 14
-    return f'<g class="gg-legend">{"".join(drawn)}</g>', across * _PANEL, top
+            drawn.append(f'<g transform="translate({k * PANEL} {top:.0f})">{svg}</g>')
+        top += max(height for _, height in row)
+    return f'<g class="gg-legend">{"".join(drawn)}</g>', across * PANEL, top
+
+
+def legend_panels(scene: Scene) -> list[tuple[str, int]]:
+    """The panels, each as SVG of width `PANEL`, and their heights in pixels."""
+    panels = [_boxes(scene), _lines(scene)]
+    if scene.computed:
+        panels = [_gradients(scene.compares), panels[1], panels[0]]
+    return [(svg, rows * _ROW + 14) for svg, rows in panels]
 
 
 def _text(x: float, row: float, words: str, style: str = "") -> str:

@@ -152,7 +152,7 @@ class _Ports:
 def _new_chart(reader: Reader, group: Group, entries: Any, exits: Any) -> Chart:
     vertices = [reader.vertex(member) for member in group.members]
     ports = list(entries), list(exits)
-    return Chart(group.members, vertices, *ports, group.label, group.scope, group.parted)
+    return Chart(group.members, vertices, *ports, group.title, group.scope, group.parted)
 
 
 def _connect(

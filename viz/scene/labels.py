@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,16 @@ import numpy as np
 from autograd import Node, Trace, ValueArray
 from viz.scene.text import printable
 
+#: What a result without a name is called.
+RESULT = "result"
+
 
 class Labels:
     """A label for every node of a trace, no two the same.
 
     A node is called by its name, with its scope in front if several nodes have that name
-    (``fc1.weight``); without a name by its operation, a variable v1, v2 …, and the root L. A
-    number follows where that is not enough (``tanh #2``), in the order of the forward pass.
+    (``fc1.weight``); without a name by its operation, a variable v1, v2 …, and the root "result".
+    A number follows where that is not enough (``tanh #2``), in the order of the forward pass.
 
     Attributes
     ----------
@@ -48,7 +52,7 @@ class Labels:
         called = {node: self._name(node) for node in _forward(trace)}
         counts = Counter(called.values())
         if not called[trace.root]:
-            name = next((name for name in ("L", "loss") if not counts[name]), "the result")
+            name = RESULT if not counts[RESULT] else f"the {RESULT}"
             called[trace.root] = name
             counts[name] += 1
         users = _users(trace, {node for node, name in called.items() if name and counts[name] > 1})
@@ -63,8 +67,14 @@ class Labels:
                 label = f"v{variables}"
             self._add(node, label or node.op, numbers)
         self.result = self.of[trace.root]
-        self._named = {node: self.of[node] for node, name in called.items() if name}
-        self.symbols = {*self._named.values(), *(name for name, _ in self._given.values())}
+        self.symbols = {name for name, _ in self._given.values()}
+        self.symbols |= {self.of[node] for node, name in called.items() if name or node.is_leaf}
+        free = (u for n in count(1) if (u := f"u{n}") not in self.symbols)
+        self._symbols = {
+            node: self.of[node] if name or node.is_leaf else next(free)
+            for node, name in called.items()
+        }
+        self.symbols |= set(self._symbols.values())
 
     def _add(self, node: Node, label: str, numbers: Counter[str]) -> None:
         unique = label
@@ -88,10 +98,12 @@ class Labels:
         return next(iter(get_close_matches(label, self.node, n=1)), "")
 
     def symbol(self, operand: Any) -> str:
-        """What formulas call a node, or an array that is an operand; empty if it has no name."""
-        if isinstance(operand, Node) and operand in self.of:
-            return self._named.get(operand, "")
-        return self._name(operand)
+        """What formulas call a node, or an operand outside the trace; of that the name, if any.
+
+        An operation without a name is u1, u2 … in the order of the forward pass, in all formulas.
+        """
+        known = self._symbols.get(operand) if isinstance(operand, Node) else None
+        return known or self._name(operand)
 
 
 def _forward(trace: Trace) -> Iterable[Node]:

@@ -27,7 +27,8 @@ class Vertex:
     label : str
         How running text calls it; no two boxes share it.
     name, op, scope : str
-        Given by the user; the operation that made it; the module. Empty where there is none.
+        Given by the user; the operation that made it, or the class of the module that a group is;
+        the module. Empty where there is none.
     value, gradient : Summary or None
         None for a group, and where it was not computed (or not kept) or no gradient flows.
     contents : tuple of (str, int)

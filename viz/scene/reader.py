@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd import Flow, Node, Trace, ValueArray
 from autograd.pathways.result import Paths
-from viz.scene.labels import Labels
+from viz.scene.labels import RESULT, Labels
 from viz.scene.numbers import Summary, histogram, magnitude, summarize
 from viz.scene.parts import Edge, Figures, Kind, Several, State, Vertex
 from viz.scene.recording import Recording
@@ -96,6 +96,8 @@ class Reader:
         op = node.op if isinstance(node, Node) else ""
         data = node.data if isinstance(node, Node) else node
         label = self._labels_of.get(node, "") if isinstance(node, Node) else ""
+        if not name and kind == "loss":
+            name = label or RESULT
         if not name and kind == "variable":
             self._count[kind] += 1
             name = label or f"v{self._count[kind]}"
@@ -106,8 +108,6 @@ class Reader:
         scope = printable(self._scope(i))
         if not label:
             label = self._unique(self._describe(kind, name, op, scope, value))
-        if not name and kind == "loss":
-            name = "loss"
         return Vertex(
             kind,
             label,
@@ -146,8 +146,6 @@ class Reader:
         """What running text calls a node through which no gradient flows."""
         if kind == "variable" and scope and self._name_counts[name] > 1:
             return f"{scope}.{name}"
-        if kind == "loss" and not name:
-            return "L"
         return name or op or ("constant" if value is None else f"constant {value}")
 
     def _scope(self, i: int) -> str:
@@ -185,8 +183,9 @@ class Reader:
         else:
             label = f"{scope}: {name}"
         return Vertex(
-            "group", self._unique(label), name, "", scope, None, None, tuple(contents), gradients
-        )
+            "group", self._unique(label), printable(group.title), group.kind, scope, None, None,
+            tuple(contents), gradients,
+        )  # fmt: skip
 
     def _unique(self, label: str) -> str:
         """The label itself the first time, then with a number."""

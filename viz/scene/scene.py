@@ -45,7 +45,7 @@ class Sight(NamedTuple):
 
 #: Of a still picture; and at a glance, where more can be opened: what a page shows in a window of
 #: 1280 × 720, in letters of at least 9 pixels.
-COMFORTABLE, AT_A_GLANCE = Sight(1700, 1200, 3600), Sight(1370, 680, 680)
+COMFORTABLE, AT_A_GLANCE = Sight(1540, 1200, 3600), Sight(1370, 680, 680)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from autograd import Node, Value
+from autograd.recording import ScopeName
 from viz.scene.recording import Recording
 
 #: A box with more members than this is divided further.
@@ -38,11 +39,20 @@ class Group:
         The scope that all in it share; "" if there is none.
     members : list of int or Group
         Nodes (places in the recording) and further boxes; operands before what is made of them.
+    kind : str
+        Class of the module that it is; "" if it is none.
     """
 
     label: str
     scope: str
     members: list[int | Group]
+    kind: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its label, with the class of a module that has a number for a name."""
+        numbered = self.label.rpartition(".")[2][:1].isdecimal()
+        return f"{self.label} ({self.kind})" if self.kind and numbered else self.label
 
     @property
     def parted(self) -> bool:
@@ -101,16 +111,26 @@ def _by_scope(nodes: Sequence[int], scopes: Sequence[str], prefix: str) -> list[
             members += inner
             continue
         scope = prefix + part
-        group = Group(part, scope, _by_scope(inner, [scopes[k] for k in run], scope + "."))
+        within = _by_scope(inner, [scopes[k] for k in run], scope + ".")
+        group = Group(part, scope, within, _kind(scope, scopes[run[0]]))
         members.append(_without_wrapping(group))
     return members
+
+
+def _kind(scope: str, within: str) -> str:
+    """The class of the module of a scope, known from a scope within; empty if it is no module."""
+    while isinstance(within, ScopeName):
+        if within == scope:
+            return within.kind
+        within = within.outer
+    return ""
 
 
 def _without_wrapping(group: Group) -> Group:
     """A box that only holds another, such as `layers` around `layers.0`, is that one."""
     inner = group.members[0]
     if len(group.members) == 1 and isinstance(inner, Group):
-        return Group(f"{group.label}.{inner.label}", inner.scope, inner.members)
+        return Group(f"{group.label}.{inner.label}", inner.scope, inner.members, inner.kind)
     return group
 
 
@@ -205,11 +225,13 @@ class _Divider:
 
     def _repeat(self, group: Group, run: list[int | Group], period: int, times: int) -> Group:
         first, last = self._name(run[0]), self._name(run[-period])
+        kinds = {member.kind if isinstance(member, Group) else "" for member in run}
         if period > 1:
             bodies = [run[k : k + period] for k in range(0, len(run), period)]
             run = [Group(", ".join(map(self._name, body)), group.scope, body) for body in bodies]
         name = first if first == last else f"{first} … {last}"
-        return Group(f"{name} × {times}", group.scope, run)
+        kind = kinds.pop() if len(kinds) == 1 else ""
+        return Group(f"{name} × {times}", group.scope, run, kind)
 
     def _name(self, member: int | Group) -> str:
         """What a box is called; of a node, the module that it is all of, or its operation."""

@@ -108,7 +108,8 @@ def _shape(vertex: Vertex) -> tuple[int, ...]:
 
 def about_vertex(vertex: Vertex, root: Vertex, computed: bool) -> str:
     """What a box says when it is pointed at; `root` is the result, whose gradients are shown."""
-    said = [vertex.label if vertex.kind == "group" else f"{vertex.label} ({_what(vertex)})"]
+    what = _what(vertex)
+    said = [f"{vertex.label} ({what})" if what else vertex.label]
     if vertex.scope and vertex.kind != "group":
         said.append(f"in {vertex.scope}")
     if vertex.kind == "group":
@@ -142,6 +143,8 @@ def vertex_facts(vertex: Vertex) -> dict[str, str]:
 
 
 def _what(vertex: Vertex) -> str:
+    if vertex.kind == "group":
+        return vertex.op
     if vertex.kind == "loss":
         return f"the result, made by {vertex.op}" if vertex.op else "the result"
     return vertex.op if vertex.kind == "operation" and vertex.name else vertex.kind

@@ -18,7 +18,7 @@ from viz.stepping.figures import Arrival, Figures, bracketed, dimensions, extent
 from viz.stepping.formulas import LOCAL, MATRICES
 from viz.stepping.words import saturated
 
-#: Letters for what has no name, if the usual one is the name of something else.
+#: Letters for operands without a name, if the usual one is the name of something else.
 _SPARE = "uvwzpqrst"
 #: What no bound means, for the parameters of clip.
 _UNBOUNDED = {"a_min": "−∞", "a_max": "∞"}
@@ -29,8 +29,8 @@ _DIGITS, _CLOSE = 6, 1e-4
 class Letters:
     """What stands in the places of the templates of one flow.
 
-    A letter becomes the name of its node, or a plain number; what has no name keeps its letter,
-    and the legend says what it is.
+    A letter becomes the symbol of its node, or a plain number; an operand without either keeps its
+    letter. The legend says what they are.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class Letters:
             symbol = self._symbols[letter]
             if symbol not in said and data_of(thing) is not None and not self.is_number(letter):
                 part = {"y": "source", "x": "target"}.get(letter, letter)
-                label = "" if self._labels.symbol(thing) else f" = {{{part}_label}}"
+                label = "" if symbol == self._labels.label(thing) else f" = {{{part}_label}}"
                 said[symbol] = f"{{{letter}}}{label} = {{{part}_value}}"
         return ", ".join(said.values())
 

@@ -40,7 +40,7 @@ def draw_legend() -> str:
             f'<path class="gg-weight {style}" stroke-width="1.4" d="M0 {k * row + 8}h44"/>'
         )
         right.append(text(54, 12 + k * row, words))
-    right.append(text(54, 12 + 5 * row, "neuron: the larger its activation, the darker; − if < 0"))
+    right.append(text(54, 12 + 5 * row, "neuron: the larger its activation, the fuller; − if < 0"))
     right += [
         f'<circle class="gg-neuron" cx="{8 + 14 * k}" cy="{5 * row + 8}" r="6" '
         f'fill-opacity="{opacity}"/>'

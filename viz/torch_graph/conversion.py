@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from autograd import Trace
+from autograd.recording import ScopeName
 
 
 def from_torch(loss: Any, model: Any = None, gradient: Any = None) -> Trace:
@@ -69,6 +70,8 @@ def from_torch(loss: Any, model: Any = None, gradient: Any = None) -> Trace:
     root = loss.grad_fn, loss.output_nr
     names = _names(backward.leaves, model)
     scopes = scopes_of(functions, {leaf: scope for leaf, (scope, _) in names.items()})
+    modules = _modules(model)
+    scopes = {function: modules.get(scope, scope) for function, scope in scopes.items()}
     values = known_values(functions, backward.leaves) | {root: loss}
     return Builder(backward, root, values, scopes, names).trace()
 
@@ -123,6 +126,16 @@ def _names(leaves: Any, model: Any) -> dict[Any, tuple[str, str]]:
         if path is not None:
             scope, _, name = path.rpartition(".")
             found[leaf] = scope, name
+    return found
+
+
+def _modules(model: Any) -> dict[str, str]:
+    """The modules of a model by their paths, as scopes that tell their classes."""
+    found = {"": ""}
+    for path, module in () if model is None else model.named_modules():
+        if path:
+            outer = path.rpartition(".")[0]
+            found[path] = ScopeName(path, type(module).__name__, found.get(outer, outer))
     return found
 
 

@@ -15,7 +15,7 @@ from autograd import Value
 x, w = Value(1.5, name="x"), Value(-0.7, name="w")
 {function}((w * x).tanh() - 1.0)"""
 BOXES = 6
-TITLE = "Gradient flow from L back to its variables"
+TITLE = "Gradient flow from result back to its variables"
 
 
 @pytest.fixture(scope="module")

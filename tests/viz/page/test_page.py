@@ -6,6 +6,7 @@ from html import escape
 import numpy as np
 import pytest
 
+import nn
 import viz
 from autograd import Value, record_source
 from tests.gallery.works import WORKS, scalar_mlp, terms
@@ -208,6 +209,30 @@ def test_a_double_click_and_the_button_open_too(show):
     assert page.get_by_role("button", name="Close the box").is_visible()
 
 
+def test_the_second_click_means_the_box_that_the_first_one_moved(show):
+    page = show("mlp", viewport={"width": 930, "height": 500})
+    box = page.locator(".gg-node:has(.gg-sign)").last
+    name, spot = box.locator(".gg-name").text_content(), box.bounding_box()
+    scale = page.inside("view.scale")
+    page.mouse.dblclick(spot["x"] + 20, spot["y"] + 10)
+    assert page.inside("view.scale") < scale
+    assert said(page) == f"{name} opened"
+
+
+def test_the_details_leave_the_whole_in_sight(show):
+    page = show("neuron", viewport={"width": 930, "height": 500})
+    page.focus(CANVAS)
+    for key, shown in (("End", True), ("Escape", False)):
+        page.keyboard.press(key)
+        page.wait_for_timeout(200)
+        assert page.locator(".gg-details").is_visible() == shown
+        frame = page.locator(CANVAS).bounding_box()
+        for box in page.locator(".gg-node").all():
+            spot = box.bounding_box()
+            assert frame["x"] <= spot["x"]
+            assert spot["x"] + spot["width"] <= frame["x"] + frame["width"]
+
+
 def test_the_number_of_boxes_is_that_of_the_boxes_to_be_seen(show):
     page = show("mlp")
     nodes = len(look(WORKS["mlp"]()).reader.recording.nodes)
@@ -293,7 +318,7 @@ def test_arrows_walk_along_the_edges(show):
     for key in ("ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowRight", "End", "Home", "ArrowDown"):
         press(page, key)
         walk.append(chosen(page))
-    assert walk == ["loss", "− subtract", "tanh", "− subtract", "loss", "w", "x"]
+    assert walk == ["result", "− subtract", "tanh", "− subtract", "result", "w", "x"]
     assert said(page).startswith("x (variable), value: 1.5")
     press(page, "Escape")
     assert chosen(page) is None
@@ -403,7 +428,7 @@ def test_what_unfolds_below_leaves_the_whole_in_sight(show):
 def test_keys_work_as_soon_as_the_page_is_open(show):
     page = show("neuron")
     press(page, "End")
-    assert chosen(page) == "loss"
+    assert chosen(page) == "result"
     press(page, "/")
     assert focused(page) == "Search b"
 
@@ -544,6 +569,31 @@ def test_a_frame_has_no_rights_but_its_script(open_html):
     frame.locator(".gg-node").first.wait_for()
     assert page.get_attribute("iframe", "sandbox") == "allow-scripts"
     assert frame.evaluate("self.origin") == "null"
+
+
+@pytest.mark.parametrize("width", [1500, 930, 600])
+def test_a_frame_is_as_high_as_the_picture_in_it(open_html, width):
+    model, x, y = nn.MLP((6, 8, 8, 8, 8, 8, 3), seed=0), np.ones((2, 6)), np.array([0, 2])
+    picture = viz.network(model, x, y, loss=nn.functional.cross_entropy)
+    page = open_html(picture._repr_html_(), viewport={"width": width, "height": 900})
+    svg = page.frames[1].locator("svg")
+    svg.wait_for()
+    drawn = svg.bounding_box()["height"]
+    scrolls = page.frames[1].evaluate("document.documentElement.scrollHeight > innerHeight")
+    assert not scrolls
+    assert drawn <= page.locator("iframe").bounding_box()["height"] <= drawn + 21
+
+
+@pytest.mark.parametrize("name", ["neuron", "mlp", "broken"])
+def test_a_frame_has_room_for_the_graph_and_little_more(open_html, name):
+    page = open_html(viz.step(WORKS[name]())._repr_html_(), viewport={"width": 930, "height": 900})
+    frame = page.frames[1]
+    frame.locator(".gg-node").first.wait_for()
+    height = page.locator("iframe").bounding_box()["height"]
+    drawn = frame.locator(f"{CANVAS} > g").bounding_box()
+    assert 420 <= height <= 800
+    assert drawn["width"] > 0.6 * 914 or height == 800
+    assert height == 420 or frame.locator(CANVAS).bounding_box()["height"] < drawn["height"] + 80
 
 
 def test_the_wheel_scrolls_the_notebook_past_a_frame(open_html):

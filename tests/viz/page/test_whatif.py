@@ -385,7 +385,7 @@ def test_a_number_is_typed_and_taken_back(neuron):
     field.fill("-1.25")
     neuron.wait_for_function("document.querySelector('.gg-what-if').checkVisibility()")
     then = number(by_python(-1.25))
-    assert f"What if: x = −1.25 (recorded 0.5) → L = {then}" in bar.inner_text()
+    assert f"What if: x = −1.25 (recorded 0.5) → result = {then}" in bar.inner_text()
     assert f"value {then}" in neuron.locator(".gg-node").last.text_content()
     assert f"value: {then}" in neuron.locator(".gg-table").inner_text()
     slope = number(-2.0 * (1 - by_python(-1.25) ** 2))

@@ -108,7 +108,7 @@ def test_no_two_boxes_share_a_label(loss):
 def test_a_module_is_a_box_and_its_variables_are_in_it():
     model = nn.MLP([4, 8, 3], seed=0)
     chart = look(np.sum(model(np.ones((5, 4))))).chart
-    assert labels(chart) == ["fc1", "relu", "fc2", "L"]
+    assert labels(chart) == ["fc1", "relu", "fc2", "result"]
     assert {"fc1.weight", "fc1.bias"} <= set(labels(chart.inside[0]))
 
 

@@ -113,7 +113,7 @@ def test_a_page_knows_every_gradient_at_every_position() -> None:
 def test_places_are_those_of_the_callers_list() -> None:
     stepper = Stepper((Value(2.0, name="x") * 3.0).trace())
     found = records(stepper, ["a box", *stepper.labels.of, 3.0])
-    assert found["nodes"]["label"] == [None, "x", "L", None]
+    assert found["nodes"]["label"] == [None, "x", "result", None]
     assert (found["flows"]["source"], found["flows"]["target"]) == ([2], [1])
     assert found["seed"] == {"node": 2, "gradient": 1.0, "text": "1"}
 

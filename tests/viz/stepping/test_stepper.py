@@ -131,7 +131,7 @@ def test_a_node_that_is_not_on_the_trace() -> None:
 def test_labels() -> None:
     loss, net = network()
     labels = Stepper(loss.trace()).labels
-    assert labels.of[loss] == labels.result == "L"
+    assert labels.of[loss] == labels.result == "result"
     assert {labels.of[p]: name for name, p in net.named_parameters()} == {
         name: name for name, _ in net.named_parameters()
     }

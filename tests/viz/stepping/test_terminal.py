@@ -46,17 +46,18 @@ def test_greeting() -> None:
     out = io.StringIO()
     run(neuron().trace(), io.StringIO(""), out)
     assert out.getvalue() == (
-        "Backpropagation from L = −0.0864477: 10 edges to go, back to 3 variables.\n"
-        "At the start only ∂L/∂L = 1 is known. n takes the next edge, h lists the commands.\n"
+        "Backpropagation from result = −0.0864477: 10 edges to go, back to 3 variables.\n"
+        "At the start only ∂result/∂result = 1 is known. n takes the next edge, h lists the "
+        "commands.\n"
     )
 
 
 def test_a_step_is_shown_three_ways() -> None:
     assert session("s 3") == (
         "[3/10] multiply #3 → w\n"
-        "  ∂L/∂w += ∂L/∂y · 0.25\n"
+        "  ∂result/∂w += ∂result/∂u4 · 0.25\n"
         "  0 += 1 · 0.25 → 0.25\n"
-        "  with y = multiply #3 = −0.3, w = −1.2\n"
+        "  with u4 = multiply #3 = −0.3, w = −1.2\n"
         "  multiply passes on 0.25 of what arrives. w has 0.25 so far: the first of 2\n"
         "    contributions.\n"
     )
@@ -127,7 +128,7 @@ def test_where() -> None:
         "→  9  multiply → w: −0.3634\n"
         "  10  multiply → x: not computed yet\n"
     )
-    assert session("w").startswith("→ at the start\n  1  L → multiply #2: not computed yet\n")
+    assert session("w").startswith("→ at the start\n  1  result → multiply #2: not computed yet\n")
 
 
 def test_list_tells_what_is_not_computed_from_what_is_on_its_way() -> None:
@@ -150,11 +151,11 @@ def test_a_long_list_is_cut() -> None:
 def test_print() -> None:
     assert session("s 4; p h").endswith(
         "h = −0.462117, made by tanh\n"
-        "∂L/∂h: −0.4621 so far: 1 of 2 arrived\n"
+        "∂result/∂h: −0.4621 so far: 1 of 2 arrived\n"
         "  from multiply #2: −0.4621 (step 4)\n"
         "  from multiply #2: not computed yet (step 5)\n"
     )
-    assert session("p w").startswith("w = −1.2, a variable\n∂L/∂w: not computed yet\n")
+    assert session("p w").startswith("w = −1.2, a variable\n∂result/∂w: not computed yet\n")
     assert session("p multiply #2").startswith("multiply #2 = 0.213552, made by multiply\n")
     assert session("p ww") == "No gradient flows to a node called 'ww'. Did you mean w?\n"
     assert session("p q8").endswith("w lists the nodes around this step.\n")
@@ -162,7 +163,7 @@ def test_print() -> None:
 
 def test_names_of_the_caller() -> None:
     x = Value(2.0)
-    assert heads(session("n", x * 3.0, x=x)) == ["[1/1] L → x"]
+    assert heads(session("n", x * 3.0, x=x)) == ["[1/1] result → x"]
 
 
 def test_help_and_unknown_commands() -> None:
@@ -191,29 +192,29 @@ def test_predict_then_reveal() -> None:
     said = session("s 2; quiz on; n; 0.25; n; 7; n; ; quiz off")
     assert said.partition("answer.\n")[2] == (
         "[3/10] multiply #3 → w\n"
-        "  y = multiply(0.25, w), where y = multiply #3 = −0.3, w = −1.2. ∂L/∂y = 1\n"
-        "    arrives. What is added to ∂L/∂w?\n"
+        "  u4 = multiply(0.25, w), where u4 = multiply #3 = −0.3, w = −1.2. ∂result/∂u4 =\n"
+        "    1 arrives. What is added to ∂result/∂w?\n"
         "Right (1 of 1 predicted rightly).\n"
-        "  ∂L/∂w += ∂L/∂y · 0.25\n"
+        "  ∂result/∂w += ∂result/∂u4 · 0.25\n"
         "  0 += 1 · 0.25 → 0.25\n"
-        "  with y = multiply #3 = −0.3, w = −1.2\n"
+        "  with u4 = multiply #3 = −0.3, w = −1.2\n"
         "  multiply passes on 0.25 of what arrives. w has 0.25 so far: the first of 2\n"
         "    contributions.\n"
         "[4/10] multiply #2 → h\n"
-        "  y = multiply(h, h), where y = multiply #2 = 0.213552, h = −0.462117. ∂L/∂y = 1\n"
-        "    arrives. What is added to ∂L/∂h?\n"
+        "  u3 = multiply(h, h), where u3 = multiply #2 = 0.213552, h = −0.462117.\n"
+        "    ∂result/∂u3 = 1 arrives. What is added to ∂result/∂h?\n"
         "No, −0.4621 (1 of 2 predicted rightly).\n"
-        "  ∂L/∂h += ∂L/∂y · h\n"
+        "  ∂result/∂h += ∂result/∂u3 · h\n"
         "  0 += 1 · (−0.4621) → −0.4621\n"
-        "  with y = multiply #2 = 0.213552, h = −0.462117\n"
+        "  with u3 = multiply #2 = 0.213552, h = −0.462117\n"
         "  multiply passes on h = −0.4621 times what arrives. h has −0.4621 so far: the\n"
         "    first of 2 contributions.\n"
         "[5/10] multiply #2 → h\n"
-        "  y = multiply(h, h), where y = multiply #2 = 0.213552, h = −0.462117. ∂L/∂y = 1\n"
-        "    arrives. What is added to ∂L/∂h?\n"
-        "  ∂L/∂h += ∂L/∂y · h\n"
+        "  u3 = multiply(h, h), where u3 = multiply #2 = 0.213552, h = −0.462117.\n"
+        "    ∂result/∂u3 = 1 arrives. What is added to ∂result/∂h?\n"
+        "  ∂result/∂h += ∂result/∂u3 · h\n"
         "  −0.4621 += 1 · (−0.4621) → −0.9242\n"
-        "  with y = multiply #2 = 0.213552, h = −0.462117\n"
+        "  with u3 = multiply #2 = 0.213552, h = −0.462117\n"
         "  multiply passes on h = −0.4621 times what arrives. Contributions add up: h has\n"
         "    −0.4621 + (−0.4621) = −0.9242 now, the last of 2.\n"
         "1 of 2 predicted rightly.\n"
@@ -223,7 +224,7 @@ def test_predict_then_reveal() -> None:
 def test_an_empty_line_after_an_answer_asks_the_next_question() -> None:
     said = session("quiz on; n; ; ; ")
     assert said.count("What is added") == 2
-    assert heads(said) == ["[1/10] L → multiply #2", "[2/10] L → multiply #3"]
+    assert heads(said) == ["[1/10] result → multiply #2", "[2/10] result → multiply #3"]
 
 
 def test_a_command_leaves_the_question() -> None:
@@ -282,9 +283,9 @@ def test_over_a_pipe(command: list[str]) -> None:
         "Stopped at breakpoint 1: x",
         "[5/5] multiply → x",
         "  train.py:5  h = np.tanh(w * x)",
-        "  ∂loss/∂x += ∂loss/∂y · w",
+        "  ∂loss/∂x += ∂loss/∂u1 · w",
         "  0 += −0.7643 · (−1.2) → 0.9172",
-        "  with y = multiply = −0.6, x = 0.5, w = −1.2",
+        "  with u1 = multiply = −0.6, x = 0.5, w = −1.2",
         "  multiply passes on w = −1.2 times what arrives. That is the whole gradient of",
         "    x: 0.9172.",
     ]

@@ -184,7 +184,7 @@ function mark(place) {
   boxElement(place)?.classList.add("gg-chosen");
 }
 
-/** `pointed`: it is under the pointer, so nothing may move unless the details come to cover it. */
+/** `pointed`: it is under the pointer, so nothing may move unless the details take its room. */
 function choose(place, pointed = false) {
   chosen = place;
   if (!place) {
@@ -192,10 +192,10 @@ function choose(place, pointed = false) {
     $(".gg-details").hidden = true;
     return;
   }
-  whole = false;
   mark(place);
   describe(place);
-  bring(place, !pointed);
+  if (whole) { fit(); tip.hidden = true; }
+  else bring(place, !pointed);
   say(boxAt(place).about.replaceAll("\n", ", "));
 }
 
@@ -290,6 +290,9 @@ const placeOf = (target) => {
 };
 const pointers = new Map();
 let moved = 0;
+/** The last click: a second one there means the same box, though the first may have moved it. */
+let click = { time: -Infinity };
+const again = (event) => event.timeStamp - click.time < 500 && Math.hypot(event.clientX - click.x, event.clientY - click.y) < 5;
 
 picture.onpointerdown = (event) => {
   if (event.button) return;
@@ -314,11 +317,12 @@ picture.onpointermove = (event) => {
 picture.onpointerup = picture.onpointercancel = (event) => {
   const was = pointers.delete(event.pointerId);
   if (!was || moved > 4 || event.type === "pointercancel") return;
-  const place = placeOf(event.target);
-  if (place && event.target.closest(".gg-sign")) toggle(place);
+  const { place, sign } = again(event) ? click : { place: placeOf(event.target), sign: event.target.closest(".gg-sign") };
+  click = { x: event.clientX, y: event.clientY, time: event.timeStamp, place, sign };
+  if (place && sign) toggle(place);
   else choose(place, true);
 };
-picture.ondblclick = (event) => { const place = placeOf(event.target); if (place) toggle(place); };
+root.ondblclick = (event) => { if (click.place && !click.sign && again(event)) toggle(click.place); };
 picture.addEventListener("wheel", (event) => {
   const frame = picture.getBoundingClientRect();
   if (event.ctrlKey || event.metaKey || framed === false) { zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0015)), event.clientX - frame.left, event.clientY - frame.top); event.preventDefault(); }
