@@ -52,7 +52,7 @@ class FakeTime:
 
 def test_medians_and_the_range_of_single_rounds():
     time = FakeTime()
-    ours = time.side(OURS, "eager", 9, 9, 9, 1, 2, 6)
+    ours = time.side(OURS, "eager", 9, 9, 9, 9, 1, 2, 6)
     work = Work("a work", (ours, time.side("them", "", 4)), {"eager": Target(0.5)})
     (row,) = race(work, Effort(0.0, 3, 3), lambda: time.now)
     assert (row.ours_s, row.peer_s, row.ratio) == (2, 4, 0.5)

@@ -108,7 +108,9 @@ def _ratio(numbers: Numbers, mean: Number, square: Number) -> Number:
     _, _, _, _, rate, eps = numbers
     divisor = np.sqrt(square)
     divisor += eps
-    return mean / divisor * rate
+    change = mean / divisor
+    change *= rate
+    return change
 
 
 class AdamW(Adam):

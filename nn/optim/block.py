@@ -82,10 +82,12 @@ class Block:
         self.compiled = compiled
         self._dtype = dtype
         self._real = dtype.type(0).real.dtype
-        self._shapes = [shapes[number] for number in self.numbers]
-        ends = list(itertools.accumulate(map(math.prod, self._shapes), initial=0))
-        self._places = list(itertools.starmap(slice, itertools.pairwise(ends)))
-        self._size = len(range(ends[-1])[self.own]) * (dtype.itemsize // self._real.itemsize)
+        own_shapes = [shapes[number] for number in self.numbers]
+        ends = list(itertools.accumulate(map(math.prod, own_shapes), initial=0))
+        places = itertools.starmap(slice, itertools.pairwise(ends))
+        #: Which elements of the whole parameters, end to end, belong to which, of which shape.
+        self._parts = list(zip(self.numbers, places, own_shapes, strict=True))
+        self._length = len(range(ends[-1])[self.own])
         #: The new array of several parameters in the last step, and what each was given of it.
         self._given: tuple[Array, list[Array]] = (np.empty(0), [])
         self.state: State = {
@@ -102,20 +104,17 @@ class Block:
             array = np.asarray(arrays[self.numbers[0]])
             joined = array.astype(self._dtype, casting="same_kind", copy=False)
             joined = joined.reshape(-1)[self.own]
-        joined = joined.view(self._real)
+        joined = self._as_real(joined)
         joined.setflags(write=False)  # it may show somebody's array
         return joined
 
-    def _split(self, numbers: Array) -> list[Array]:
-        """What belongs to each of several parameters, of numbers end to end."""
-        numbers = numbers.view(self._dtype)
-        places = zip(self._places, self._shapes, strict=True)
-        return [numbers[place].reshape(shape) for place, shape in places]
+    def _as_real(self, numbers: Array) -> Array:
+        return numbers if self._dtype is self._real else numbers.view(self._real)
 
     def put(self, numbers: Array, arrays: Mapping[int, Array]) -> None:
         """Put numbers end to end where they belong in arrays like the parameters."""
         numbers = numbers.view(self._dtype)
-        for number, place in zip(self.numbers, self._places, strict=True):
+        for number, place, _ in self._parts:
             arrays[number].reshape(-1)[self.own] = numbers[place]
 
     def step(
@@ -133,13 +132,16 @@ class Block:
         # By identity: somebody may have assigned others since, and a copied parameter has its own.
         known = views and all(map(is_, views, map(old.__getitem__, self.numbers)))
         self.weights = joined if known else self._joined(old)
-        if len(self.numbers) > 1:
-            out = np.empty(self._size, self._real)
-            views = self._split(out)
-            new.update(zip(self.numbers, views, strict=True))
-            self._given = out, views
+        if len(self.numbers) == 1:
+            out = self._as_real(new[self.numbers[0]].reshape(-1)[self.own])
         else:
-            out = new[self.numbers[0]].reshape(-1)[self.own].view(self._real)
+            whole = np.empty(self._length, self._dtype)
+            views = []
+            for number, place, shape in self._parts:
+                new[number] = view = whole[place].reshape(shape)
+                views.append(view)
+            out = self._as_real(whole)
+            self._given = out, views
         update(self, self._joined(grads), out)
         out.setflags(write=False)  # but the views stay as they are
         del self.weights  # so that nothing here keeps the old arrays alive
@@ -155,7 +157,8 @@ class Block:
     def kept(self, name: str, start: float = 0.0) -> Array:
         """The array that is kept under a name, to be changed in place."""
         if name not in self.state:
-            self.state[name] = np.full(self._size, start, self._real)
+            self.state[name] = self._as_real(np.empty(self._length, self._dtype))
+            self.state[name].fill(start)
         array: Array = self.state[name]
         return array
 
