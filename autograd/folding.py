@@ -75,7 +75,7 @@ class Fused(Primitive, Folded):
         graft(node, recorded, since)
 
 
-class Kept:
+class Byproducts:
     """What a fused operation computed besides a result, for as long as that result is there."""
 
     def __init__(self) -> None:

@@ -26,10 +26,6 @@ def _sigmoid_float(x: float) -> float:
     return (1.0 if x >= 0 else small) / (1.0 + small)
 
 
-def _relu(x: Any, out: Any = None) -> Any:
-    return np.maximum(x, 0.0, out=out)
-
-
 def _softplus_float(x: float) -> float:
     return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
@@ -41,7 +37,7 @@ def _elu(x: Any, alpha: float = 1.0) -> Any:
 sigmoid = elementwise("sigmoid", _sigmoid, lambda x, y: y * (1 - y), scalar=_sigmoid_float)
 relu = elementwise(
     "relu",
-    _relu,
+    lambda x: np.maximum(x, 0.0),
     lambda x, y: is_not(x <= 0),
     scalar=lambda x: 0.0 if x < 0 else x,
 )
@@ -109,16 +105,16 @@ _MODERATE = 20.0
 
 
 # The methods `max` and `sum` cost small arrays a third more than the reductions behind them.
-def _softmax(x: Any, axis: Any = -1, out: Any = None) -> Any:
+def _softmax(x: Any, axis: Any = -1) -> Any:
     if x.dtype.char in "fd" and x.size and np.maximum.reduce(x, axis=None) < _MODERATE:
         # As it is in most networks: then the maximum of each row need not be looked for.
-        weights = np.asarray(np.exp(x, out=out))
+        weights = np.asarray(np.exp(x))
         total = _totals(weights, axis)
         if np.minimum.reduce(total, axis=None) > math.exp(-_MODERATE):
             weights /= total
             return weights
     weights = np.asarray(_shifted(x, axis))
-    weights = np.exp(weights, out=weights if out is None else out)
+    np.exp(weights, out=weights)
     weights /= _totals(weights, axis)
     return weights
 

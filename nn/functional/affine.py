@@ -12,8 +12,8 @@ from autograd.rules.linalg import matmul
 from nn.aliases import ArrayOrNode
 
 
-def _affine(x: Any, weight: Any, bias: Any, out: Any = None) -> Any:
-    out = matmul.forward(x, weight.T, out)
+def _affine(x: Any, weight: Any, bias: Any) -> Any:
+    out = matmul.forward(x, weight.T)
     return np.add(out, bias, out=out) if out.dtype == bias.dtype else out + bias
 
 

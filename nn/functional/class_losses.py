@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Node, ValueArray, is_recording
-from autograd.folding import Fused, Kept
+from autograd.folding import Byproducts, Fused
 from autograd.primitives import data_of, elementwise
 from autograd.recording import again, decided
 from autograd.rules import activations
@@ -165,7 +165,7 @@ def _label_losses_vjp(g: Any, x: Any, y: Any, labels: Any) -> Any:
     return slope
 
 
-_log_p_of = Kept()
+_log_p_of = Byproducts()
 #: One operation in place of a logarithm of a softmax, a choice and a change of sign.
 _of_labels = Fused(
     "label_losses",

@@ -176,7 +176,6 @@ def _forward(
     x: Array,
     weight: Array | None = None,
     bias: Array | None = None,
-    out: Array | None = None,
     *,
     mean: Array,
     scale: Array,
@@ -189,7 +188,7 @@ def _forward(
     shift = -mean * scale
     if len(factors) == 2 and not layout.per_element:
         shift += factors[1]
-    out = np.empty(x.shape, x.dtype) if out is None else out
+    out = np.empty(x.shape, x.dtype)
     y = np.multiply(x.reshape(layout.view), scale[..., None], out=out.reshape(layout.view))
     y += shift[..., None]
     if layout.per_element:

@@ -150,14 +150,13 @@ def _forward(
     x: Array,
     weight: Array,
     bias: Array,
-    out: Array | None = None,
     *,
     projections: Array,
     shares: Array,
     num_heads: int,
     mask: Array | None,
 ) -> Array:
-    out = np.empty(x.shape, x.dtype) if out is None else out
+    out = np.empty(x.shape, x.dtype)
     _, _, v = _parts(projections, num_heads)
     np.matmul(shares, v, out=split_heads(out, num_heads))
     return out

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from autograd import is_recording, scope
-from autograd.folding import Kept
+from autograd.folding import Byproducts
 from autograd.primitives import apply_local
 from autograd.rules.linalg import matmul
 from nn.aliases import Array
@@ -45,7 +45,7 @@ def _turned(weight: Array) -> Array:
 
 
 #: The gates of every result from which a sweep may come.
-_gates_of = Kept()
+_gates_of = Byproducts()
 
 
 def _by_gates(sums: Array, gates: int) -> Array:
